@@ -1,0 +1,117 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The map of the house. A room is one line: its name, its kind, its house, the rooms it uses.
+// Rooms stand in build order, so an arrow can only point up the page; `refuseWrongArrows`
+// below holds each arrow to its kind, and Tests/House/Tidy holds the sources to this table.
+
+enum Kind: String { case ground, machine, rule, service, program }
+
+struct Room {
+    let name: String
+    let kind: Kind
+    let house: String
+    let uses: [String]
+
+    init(_ name: String, _ kind: Kind, _ house: String, uses: [String] = []) {
+        self.name = name
+        self.kind = kind
+        self.house = house
+        self.uses = uses
+    }
+
+    var path: String { "Sources/\(house)/\(name)" }
+}
+
+let rooms = [
+    Room("JSON", .ground, "Ground"),
+
+    Room("CKernel", .machine, "Machine"),
+    Room("CSeccomp", .machine, "Machine"),
+    Room("Kernel", .machine, "Machine", uses: ["CKernel"]),
+    Room("Bus", .machine, "Machine", uses: ["Kernel"]),
+    Room("Netlink", .machine, "Machine", uses: ["Kernel"]),
+
+    Room("OCI", .rule, "DockLock", uses: ["JSON"]),
+    Room("Plan", .rule, "DockLock", uses: ["OCI"]),
+    Room("Verbs", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+
+    Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
+    Room("Cgroups", .service, "DockLock", uses: ["OCI", "Report", "Kernel", "Bus"]),
+    Room(
+        "Container", .service, "DockLock",
+        uses: [
+            "JSON", "CKernel", "Kernel", "Netlink", "OCI", "Plan", "Verbs", "Report", "Filter", "Cgroups",
+        ]),
+
+    Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+]
+
+/// Rooms with a folder of tests under Tests/<house>/<room>.
+let testedRooms: [String] = [
+]
+
+/// Kinds that a room of a kind may use. Rules and services stay within their own house.
+let allowed: [Kind: Set<Kind>] = [
+    .ground: [.ground],
+    .machine: [.machine, .ground],
+    .rule: [.rule, .ground],
+    .service: [.service, .rule, .machine, .ground],
+    .program: [.service, .rule, .machine, .ground],
+]
+
+func refuseWrongArrows() {
+    var seen: [String: Room] = [:]
+    for room in rooms {
+        for use in room.uses {
+            guard let used = seen[use] else {
+                fatalError("\(room.name) uses \(use), which the map names below it or not at all")
+            }
+            guard allowed[room.kind]?.contains(used.kind) == true else {
+                fatalError("\(room.name) (\(room.kind)) must not use \(use) (\(used.kind))")
+            }
+            let shared = used.kind == .ground || used.kind == .machine || room.kind == .program
+            guard shared || used.house == room.house else {
+                fatalError("\(room.name) of \(room.house) must not use \(use) of \(used.house)")
+            }
+        }
+        seen[room.name] = room
+    }
+}
+refuseWrongArrows()
+
+let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])]
+
+func target(_ room: Room) -> Target {
+    let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
+    switch room.kind {
+    case .program:
+        return .executableTarget(
+            name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+            ])
+    case .machine where room.name == "CSeccomp":
+        return .target(
+            name: room.name, dependencies: uses, path: room.path, cSettings: strictC,
+            linkerSettings: [.linkedLibrary("seccomp")])
+    default:
+        return .target(
+            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift)
+    }
+}
+
+let tests: [Target] =
+    testedRooms.compactMap { name in rooms.first { $0.name == name } }.map { room in
+        .testTarget(
+            name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
+            path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
+    }
+
+let package = Package(
+    name: "docklock",
+    products: [.executable(name: "docklock", targets: ["docklock"])],
+    targets: rooms.map(target) + tests
+)

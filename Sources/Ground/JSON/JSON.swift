@@ -1,0 +1,2 @@
+/// Placeholder of the room until its parser stands.
+public enum JSONPlaceholder {}
