@@ -48,7 +48,8 @@ public enum LogTarget: Sendable, Equatable {
 
 public enum LogFormat: String, Sendable, Equatable { case text, json }
 
-/// Weight of a message; `raw` order is from the loudest to the chattiest.
+/// Weight of a message. `debug` shows all, `error` errors alone: a message is shown where its level
+/// is not above the chosen one.
 public enum LogLevel: Int, Sendable, Equatable, Comparable {
     case error, warning, info, debug
 

@@ -4,8 +4,9 @@ import OCI
 public struct CreateOptions: Sendable, Equatable {
     public var id = ""
     public var bundle = "."
-    /// `--config`: the file of the configuration, relative to the bundle if not absolute.
-    public var config = "config.json"
+    /// `--config`: the file of the configuration, relative to the working directory (not the bundle);
+    /// nil is config.json in the bundle.
+    public var config: String?
     public var consoleSocket: String?
     public var pidFile: String?
     /// Descriptors after stdio, and after those of $LISTEN_FDS, that the container keeps.
