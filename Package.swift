@@ -50,6 +50,7 @@ let rooms = [
 
 /// Rooms with a folder of tests under Tests/<house>/<room>.
 let testedRooms: [String] = [
+    "Verbs",
 ]
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
