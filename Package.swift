@@ -50,6 +50,7 @@ let rooms = [
 
 /// Rooms with a folder of tests under Tests/<house>/<room>.
 let testedRooms: [String] = [
+    "JSON",
     "Filter",
 ]
 
