@@ -51,6 +51,7 @@ let rooms = [
 /// Rooms with a folder of tests under Tests/<house>/<room>.
 let testedRooms: [String] = [
     "JSON",
+    "Report",
     "Filter",
 ]
 
