@@ -38,7 +38,7 @@ let rooms = [
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
-    Room("Cgroups", .service, "DockLock", uses: ["OCI", "Report", "Kernel", "Bus"]),
+    Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
     Room(
         "Container", .service, "DockLock",
         uses: [
@@ -50,6 +50,7 @@ let rooms = [
 
 /// Rooms with a folder of tests under Tests/<house>/<room>.
 let testedRooms: [String] = [
+    "Cgroups",
 ]
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
