@@ -7,24 +7,24 @@ enum Parsed {
 }
 
 /// Walks one table's share of the arguments.
-struct Parser<Options> {
-    let table: Table<Options>
+struct Parser {
+    let table: Table
     let arguments: [String]
     /// The next argument to look at.
     var index: Int
     /// The verb that errors point to; nil for the globals.
     let verb: String?
-    var options: Options
+    var draft: Draft
 
-    init(_ table: Table<Options>, _ arguments: [String], from index: Int, verb: String?, options: Options) {
+    init(_ table: Table, _ arguments: [String], from index: Int, verb: String?, draft: Draft) {
         self.table = table
         self.arguments = arguments
         self.index = index
         self.verb = verb
-        self.options = options
+        self.draft = draft
     }
 
-    /// Takes the flags into `options` and returns the operands in order.
+    /// Takes the flags into `draft` and returns the operands in order.
     /// Forms: `--name value`, `--name=value`, `-n value`, `-nvalue`, bundled `-abc`, runc's `-name`;
     /// `--` ends the flags. -h, -?, --help and --usage are known to every table.
     mutating func parse() throws(UsageError) -> Parsed {
@@ -59,7 +59,7 @@ struct Parser<Options> {
             inline = nil
         }
         if name == "help" || (isLong && name == "usage") { return true }
-        if name.utf8.count > 1, let flag = table.flags.first(where: { $0.names.contains(name) }) {
+        if name.utf8.count > 1, let flag = table.flags.first(where: { $0.name == name || $0.alias == name }) {
             try run(flag, shown: isLong ? "--" + name : "-" + name, inline)
             return false
         }
@@ -74,7 +74,7 @@ struct Parser<Options> {
             let letter = letters[at]
             at += 1
             let shown = "-" + String(decoding: [letter], as: UTF8.self)
-            guard let flag = table.flags.first(where: { $0.letters.contains(letter) }) else {
+            guard let flag = table.flags.first(where: { $0.letters.utf8.contains(letter) }) else {
                 if letter == UInt8(ascii: "h") || letter == UInt8(ascii: "?") { return true }
                 throw unknown("-" + String(decoding: letters, as: UTF8.self))
             }
@@ -93,15 +93,15 @@ struct Parser<Options> {
     }
 
     private mutating func run(
-        _ flag: Flag<Options>, shown: String, _ inline: String?
+        _ flag: Flag, shown: String, _ inline: String?
     ) throws(UsageError) {
         switch flag.action {
         case .onOff(let set):
-            guard let inline else { return set(&options, true) }
+            guard let inline else { return set(&draft, true) }
             guard let isOn = truth(inline) else {
                 throw UsageError("\(shown): \"\(inline)\" is neither true nor false", verb: verb)
             }
-            set(&options, isOn)
+            set(&draft, isOn)
         case .value(let word, let set):
             let value: String
             if let inline {
@@ -113,7 +113,7 @@ struct Parser<Options> {
                 throw UsageError("\(shown): its value is missing (\(word))", verb: verb)
             }
             do throws(Wrong) {
-                try set(&options, value)
+                try set(&draft, value)
             } catch {
                 throw UsageError("\(shown): \(error.problem)", verb: verb)
             }

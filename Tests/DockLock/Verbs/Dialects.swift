@@ -148,6 +148,14 @@ private func update(_ line: String) throws -> UpdateOptions? {
         #expect(options.criu.imagePath == "checkpoint")
     }
 
+    @Test func flagsHaveAliases() throws {
+        guard case .restore(let options) = try parse("restore --ext-unix --work-path /w c").verb else {
+            Issue.record("not restore")
+            return
+        }
+        #expect(options.criu.externalUnixSockets && options.create.id == "c")
+    }
+
     @Test(arguments: [
         ("--log /a:b/l list", LogTarget.file("/a:b/l")), ("--log file:/l list", .file("/l")),
         ("--log=syslog:me list", .syslog(ident: "me")), ("--log journald: list", .journald(ident: "")),
