@@ -15,14 +15,10 @@ struct MapRoom: Equatable {
 enum Map {
     static let rooms: [MapRoom] = statements().compactMap(room)
 
-    /// Rooms that the manifest declares tests for.
-    static let tested: [String] = {
-        guard let text = Repository.text("Package.swift"),
-            let start = text.range(of: "let testedRooms: [String] = ["),
-            let end = text[start.upperBound...].range(of: "]")
-        else { return [] }
-        return quoted(text[start.upperBound..<end.lowerBound])
-    }()
+    /// Rooms that have a folder of tests: the manifest makes each of them a target.
+    static let tested: [String] = rooms.map(\.name).filter { name in
+        rooms.contains { $0.name == name && Repository.isFolder("Tests/\($0.house)/\(name)") }
+    }
 
     /// The text of each `Room(...)` between `let rooms = [` and the line that closes the list.
     private static func statements() -> [Substring] {
