@@ -55,7 +55,7 @@ func hasTests(_ room: Room) -> Bool {
 }
 /// Rooms with a folder of tests under Tests/<house>/<room>.
 let testedRooms: [String] = [
-    "Cgroups",
+    "Cgroups"
 ]
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.

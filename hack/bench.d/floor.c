@@ -72,7 +72,8 @@ static void put(int folder, const char *name, const char *text) {
 }
 
 static const char *const device_rules[] = {
-    "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:1 rwm",
+    "c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm", "c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm",
+    "c 5:1 rwm",
     "c 5:2 rwm", "c 136:* rwm",
 };
 
@@ -114,8 +115,10 @@ static void devices(void) {
                  {"dev/urandom", 1, 9}, {"dev/tty", 5, 0}};
     static const char *const links[][2] = {{"/proc/self/fd", "dev/fd"}, {"/proc/self/fd/0", "dev/stdin"},
         {"/proc/self/fd/1", "dev/stdout"}, {"/proc/self/fd/2", "dev/stderr"}, {"pts/ptmx", "dev/ptmx"}};
-    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
-        MUST(mknod(nodes[i].name, S_IFCHR | 0666, makedev((unsigned)nodes[i].major, (unsigned)nodes[i].minor)));
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++) {
+        dev_t number = makedev((unsigned)nodes[i].major, (unsigned)nodes[i].minor);
+        MUST(mknod(nodes[i].name, S_IFCHR | 0666, number));
+    }
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) MUST(symlink(links[i][0], links[i][1]));
 }
 
@@ -128,7 +131,8 @@ static void mounts(const char *rootfs) {
     MUST(mkdir("dev/pts", 0755));
     MUST(mkdir("dev/shm", 0755));
     MUST(mkdir("dev/mqueue", 0755));
-    MUST(mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"));
+    MUST(mount("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+               "newinstance,ptmxmode=0666,mode=0620,gid=5"));
     MUST(mount("shm", "dev/shm", "tmpfs", QUIET, "mode=1777,size=65536k"));
     MUST(mount("mqueue", "dev/mqueue", "mqueue", QUIET, NULL));
     MUST(mount("sysfs", "sys", "sysfs", QUIET | MS_RDONLY, NULL));
@@ -151,8 +155,8 @@ static void cgroup_mounts(void) {
 }
 
 static void shields(void) {
-    static const char *const masked[] = {"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-        "/proc/sched_debug", "/proc/acpi", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux"};
+    static const char *const masked[] = {"/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/timer_list", "/proc/sched_debug", "/proc/acpi", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux"};
     static const char *const fixed[] = {"/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
         "/proc/sysrq-trigger"};
     for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {
@@ -223,7 +227,9 @@ int main(int count, char **words) {
     }
     find_trees();
     struct clone_args how = {
-        .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS, .exit_signal = SIGCHLD};
+        .flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+        .exit_signal = SIGCHLD,
+    };
     if (*unified) {
         sprintf(path, "%s/%s", unified, words[2]);
         MUST(mkdir(path, 0755));

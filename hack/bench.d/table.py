@@ -51,7 +51,8 @@ def table(title, values, form, pick, measures):
     row(title, *SUBJECTS, "against crun", "against the floor")
     for key, text, crun, floor in measures:
         cells = [form(values[key, name]) if (key, name) in values else "-" for name in SUBJECTS]
-        row(text, *cells, compare(values, key, "crun", crun, pick), compare(values, key, "floor", floor, pick))
+        against = compare(values, key, "crun", crun, pick), compare(values, key, "floor", floor, pick)
+        row(text, *cells, *against)
     print()
 
 
