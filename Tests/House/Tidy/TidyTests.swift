@@ -154,6 +154,38 @@ import Testing
         #expect(shown == Map.rooms)
     }
 
+    @Test func readmeNamesWhatExists() {
+        let words = quoted(in: Repository.text("README.md") ?? "")
+        let paths = words.filter {
+            $0.hasPrefix("Tests/") || $0.hasPrefix("hack/") || $0.hasPrefix("Sources/")
+        }
+        #expect(paths.count >= 8)
+        for path in paths where !path.contains("HOUSE") {
+            let file = String(path.prefix { $0 != " " })
+            #expect(Repository.isFolder(file) || Repository.text(file) != nil, "README.md speaks of \(file)")
+        }
+    }
+
+    @Test func theLifeOfARunGoesThroughRooms() {
+        let readme = Repository.text("README.md") ?? ""
+        let begin = readme.range(of: "## Life of a run")?.upperBound ?? readme.endIndex
+        let walk = readme[begin...].components(separatedBy: "\n## ")[0]
+        let named = quoted(in: walk).filter { $0.first?.isUppercase == true }
+        #expect(named.count >= 5)
+        for name in named {
+            #expect(
+                Map.rooms.contains { $0.name == name }, "the life of a run names \(name), which is no room")
+        }
+    }
+
+    /// What stands between backticks within a line.
+    private func quoted(in text: String) -> [String] {
+        Repository.lines(of: text).flatMap { line in
+            line.split(separator: "`", omittingEmptySubsequences: false).enumerated()
+                .filter { $0.offset % 2 == 1 }.map { String($0.element) }
+        }
+    }
+
     private func imports(of file: SourceFile) -> [String] {
         file.lines.compactMap { line in
             let words = line.split(separator: " ")
