@@ -49,8 +49,7 @@ let rooms = [
 ]
 
 /// Rooms with a folder of tests under Tests/<house>/<room>.
-let testedRooms: [String] = [
-]
+let testedRooms: [String] = []
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [
@@ -82,7 +81,9 @@ func refuseWrongArrows() {
 refuseWrongArrows()
 
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
-let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])]
+let strictC: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])
+]
 
 func target(_ room: Room) -> Target {
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
@@ -110,8 +111,17 @@ let tests: [Target] =
             path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
     }
 
+// The black-box suites: they import no room, and drive the built program from outside.
+let blackBox: [Target] = [
+    .target(name: "CHarness", path: "Tests/CHarness", cSettings: strictC),
+    .target(name: "Harness", dependencies: ["CHarness"], path: "Tests/Harness", swiftSettings: swift),
+    .testTarget(
+        name: "ConformanceTests", dependencies: ["Harness"], path: "Tests/Conformance", swiftSettings: swift),
+    .testTarget(name: "FaultsTests", dependencies: ["Harness"], path: "Tests/Faults", swiftSettings: swift),
+]
+
 let package = Package(
     name: "docklock",
     products: [.executable(name: "docklock", targets: ["docklock"])],
-    targets: rooms.map(target) + tests
+    targets: rooms.map(target) + tests + blackBox
 )
