@@ -116,8 +116,11 @@ let blackBox: [Target] = [
     .target(name: "CHarness", path: "Tests/CHarness", cSettings: strictC),
     .target(name: "Harness", dependencies: ["CHarness"], path: "Tests/Harness", swiftSettings: swift),
     .testTarget(
-        name: "ConformanceTests", dependencies: ["Harness"], path: "Tests/Conformance", swiftSettings: swift),
-    .testTarget(name: "FaultsTests", dependencies: ["Harness"], path: "Tests/Faults", swiftSettings: swift),
+        name: "ConformanceTests", dependencies: ["Harness", "CHarness"], path: "Tests/Conformance",
+        swiftSettings: swift),
+    .testTarget(
+        name: "FaultsTests", dependencies: ["Harness", "CHarness"], path: "Tests/Faults", swiftSettings: swift
+    ),
 ]
 
 let package = Package(

@@ -37,6 +37,15 @@ public struct Command: Sendable {
             return lines
         }
 
+        /// A line by its number, from 0; empty where there is none.
+        public func line(_ number: Int) -> String {
+            let lines = self.lines
+            return number < lines.count ? lines[number] : ""
+        }
+
+        /// The words of the output.
+        public var words: [String] { out.split(whereSeparator: \.isWhitespace).map(String.init) }
+
         public var succeeded: Bool { status == 0 }
     }
 
