@@ -47,6 +47,32 @@ let differences: [String: [Runtime.Kind: Difference]] = [
         .crun: .fails("names / as the bundle"), .runc: .fails("runs poststart before start"),
     ],
     "theyRunInTheirOrder": [.runc: .fails("runs poststart before start")],
+
+    // Terminals and exec
+    "aSocketWithoutATerminalIsRefused": [.crun: .fails("ignores the socket")],
+    "aMalformedProcessFileIsRefused": [.crun: .fails("takes some, says nothing to others")],
+    "theEnvironmentAndFolderAreTheContainersUnlessTold": [.crun: .fails("starts in /")],
+    "theLimitsAreTheContainers": [.crun: .fails("leaves the caller's limits")],
+    "aCapabilityMore": [.crun: .fails("takes --cap for the whole set")],
+    "aProcessFile": [.runc: .fails("leaves out the umask, and raises the soft limit of files")],
+
+    // Cgroups and reports
+    "aLimitTheKernelRefusesIsAnError": [.crun: .fails("leaves its control groups behind")],
+    "statisticsOnce": [.crun: .fails("has no events")],
+    "resumeOfARunningIsRefused": [.crun: .fails("takes it")],
+    "anyVersionOfOneIsTaken": [.crun: .fails("takes 1.0 and 1.1 alone")],
+    "anotherVersionIsRefused": [.runc: .fails("takes any")],
+    "theRootlessSpecificationMapsItsUser": [.crun: .fails("writes no mappings")],
+    "theFeatures": [.crun: .fails(later), .runc: .fails(later)],
+
+    // Escapes
+    "cve_2019_19921_aVolumeForProc": [.crun: .fails("takes a volume for /proc")],
+    "cve_2024_21626_aDescriptorForAWorkingFolder": [.crun: .fails("open")],
+    "cve_2024_21626_execInADescriptor": [.crun: .fails("open")],
+    "cve_2024_21626_aProgramBehindADescriptor": [.crun: .fails("open")],
+    "cve_2025_31133_aLinkForDevNull": [.runc: .fails("open")],
+    "cve_2025_52565_aLinkForTheConsole": [.crun: .fails("open"), .runc: .fails("open")],
+    "cve_2025_52881_aMountWithinProc": [.crun: .fails("takes it"), .runc: .fails("takes it")],
 ]
 
 private let later = "came with a later version of the specification"

@@ -10,6 +10,8 @@ public final class Trial: Sendable {
     public let folder: String
     public let cgroup: String
     public let configuration: Value
+    /// The runtime's program; a copy of its own where a test attacks it.
+    public let program: String
     private let fifo: Int32
     private let first = Mutex<Started?>(nil)
     private let lastPid = Mutex<pid_t>(0)
@@ -24,7 +26,10 @@ public final class Trial: Sendable {
         try self.init(arguments: ["sh", "-c", script], change)
     }
 
-    public init(arguments: [String], _ change: (inout Value) -> Void = { _ in }) throws {
+    public init(
+        arguments: [String], program: String = Runtime.tested.path, _ change: (inout Value) -> Void = { _ in }
+    ) throws {
+        self.program = program
         let number = Trial.count.wrappingAdd(1, ordering: .relaxed).newValue
         id = "t\(getpid())-\(number)"
         folder = Host.shared.folder + "/\(number)"
@@ -45,7 +50,16 @@ public final class Trial: Sendable {
 
     /// The call of a verb, the globals before it.
     public func command(_ arguments: [String], globals: [String] = []) -> Command {
-        Runtime.tested.command(["--root", state] + globals + arguments)
+        var command = Runtime.tested.command(["--root", state] + globals + arguments)
+        command.path = program
+        return command
+    }
+
+    /// Writes another config.json: the trial's configuration with more changes, which may name its folder.
+    public func rewrite(_ change: (inout Value) -> Void) {
+        var config = configuration
+        change(&config)
+        Host.write(config.json, to: bundle + "/config.json")
     }
 
     /// Runs a verb to its end.

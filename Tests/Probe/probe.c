@@ -95,16 +95,26 @@ static void trap(long number) {
     printf("trap none\n");
 }
 
-// overwrite PATH: may this file be opened for writing, at once or through /proc/self/fd?
-static void overwrite(const char *path) {
-    int direct = open(path, O_WRONLY);
-    int denied = errno;
-    char again[64];
+// hold PATH: keep this file open; once /go says so, may it be opened again for writing?
+static void hold(const char *path) {
+    char line[8], again[64];
     int held = open(path, O_RDONLY);
+    printf("held %d errno=%d\n", held >= 0, held < 0 ? errno : 0);
+    int ready = open("/ready", O_WRONLY);
+    if (write(ready, "held\n", 5) < 0)
+        exit(1);
+    int go = open("/go", O_RDONLY);
+    if (read(go, line, sizeof line) < 0)
+        exit(1);
     snprintf(again, sizeof again, "/proc/self/fd/%d", held);
-    int indirect = open(again, O_WRONLY);
-    printf("overwrite direct=%d errno=%d indirect=%d errno=%d\n", direct >= 0, direct < 0 ? denied : 0,
-           indirect >= 0, indirect < 0 ? errno : 0);
+    int writable = held < 0 ? -1 : open(again, O_WRONLY);
+    printf("writable %d errno=%d\n", writable >= 0, writable < 0 ? errno : 0);
+}
+
+// exchange A B: swap two names for ever.
+static void exchange(const char *a, const char *b) {
+    for (;;)
+        syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, b, 2 /* RENAME_EXCHANGE */);
 }
 
 int main(int count, char **words) {
@@ -129,8 +139,10 @@ int main(int count, char **words) {
             printf("dumpable %d\n", prctl(PR_GET_DUMPABLE));
         else if (!strcmp(word, "trap") && i + 1 < count)
             trap(strtol(words[++i], NULL, 0));
-        else if (!strcmp(word, "overwrite") && i + 1 < count)
-            overwrite(words[++i]);
+        else if (!strcmp(word, "hold") && i + 1 < count)
+            hold(words[++i]);
+        else if (!strcmp(word, "exchange") && i + 2 < count)
+            exchange(words[i + 1], words[i + 2]);
         else if (!strcmp(word, "call") && i + 1 < count) {
             call(words + i + 1);
             return 0;
