@@ -73,6 +73,22 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "cve_2025_31133_aLinkForDevNull": [.runc: .fails("open")],
     "cve_2025_52565_aLinkForTheConsole": [.crun: .fails("open"), .runc: .fails("open")],
     "cve_2025_52881_aMountWithinProc": [.crun: .fails("takes it"), .runc: .fails("takes it")],
+
+    // Hostile configurations and faults
+    "whatIsNoConfiguration": [.crun: .fails("takes some")],
+    "aMemberThatStandsTwice": [.crun: .fails("takes the last"), .runc: .fails("takes the last")],
+    "aMemberOfTheWrongKind": [.crun: .skips(lenient), .runc: .fails(lenient)],
+    "textAfterTheEnd": [.runc: .fails("reads no further")],
+    "aConfigurationThatIsNoFile": [.crun: .skips("waits for a writer"), .runc: .skips("waits for a writer")],
+    "brokenStateCanBeListedAndDeleted": [.crun: .fails("crashes"), .runc: .fails("keeps the folder")],
+    "noDescriptorIsLeftForIt": [.crun: .fails("leaves its control groups behind")],
+    "manyDeletesAtOnce": [.crun: .fails("one stumbles over another"), .runc: .fails("one stumbles over another")],
+    "aFullDiskForTheState": [.crun: .fails("leaves its state behind")],
+    "itsInputAndOutputAreClosed": [.crun: .fails("needs them")],
+    "killedAtAnyCall": [.crun: .skips(noPromise), .runc: .skips(noPromise)],
+    "repairedAfterAKill": [.crun: .skips("has no repair"), .runc: .skips("has no repair")],
 ]
 
+private let lenient = "ignores members of the wrong kind, or does not name them"
+private let noPromise = "makes no promise about a death in the middle"
 private let later = "came with a later version of the specification"

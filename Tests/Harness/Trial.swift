@@ -195,6 +195,15 @@ public final class Trial: Sendable {
         return left
     }
 
+    /// Processes whose command line names this container, once those about to die have had their time.
+    public func processesLeft() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap(pid_t.init).filter { pid in
+            let line = Host.read("/proc/\(pid)/cmdline") ?? ""
+            return line.contains("\0" + id + "\0") && harness_wait(pid, 3000) < 0
+        }.map { "process \($0)" }
+    }
+
     private func mountsLeft() -> [String] {
         let table = Host.read("/proc/self/mountinfo") ?? ""
         return table.split(separator: "\n").compactMap { line in
@@ -203,7 +212,8 @@ public final class Trial: Sendable {
         }.reversed()
     }
 
-    private func clearCgroups() {
+    /// Ends what is in the container's cgroups and removes them, past the runtime.
+    public func clearCgroups() {
         for hierarchy in Host.hierarchies where Host.exists(hierarchy + cgroup) {
             Host.write("THAWED", to: hierarchy + cgroup + "/freezer.state")
             let members = Host.read(hierarchy + cgroup + "/cgroup.procs") ?? ""
