@@ -82,7 +82,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "aConfigurationThatIsNoFile": [.crun: .skips("waits for a writer"), .runc: .skips("waits for a writer")],
     "brokenStateCanBeListedAndDeleted": [.crun: .fails("crashes"), .runc: .fails("keeps the folder")],
     "noDescriptorIsLeftForIt": [.crun: .fails("leaves its control groups behind")],
-    "manyDeletesAtOnce": [.crun: .fails("one stumbles over another"), .runc: .fails("one stumbles over another")],
+    "manyDeletesAtOnce": [
+        .crun: .fails("one stumbles over another"), .runc: .fails("one stumbles over another"),
+    ],
     "aFullDiskForTheState": [.crun: .fails("leaves its state behind")],
     "itsInputAndOutputAreClosed": [.crun: .fails("needs them")],
     "killedAtAnyCall": [.crun: .skips(noPromise), .runc: .skips(noPromise)],
