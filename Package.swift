@@ -116,8 +116,20 @@ let tests: [Target] = rooms.filter(hasTests).map { room in
 // Holds the sources to the map above.
 let tidy = Target.testTarget(name: "TidyTests", path: "Tests/House/Tidy", swiftSettings: swift)
 
+// The black-box suites: they import no room, and drive the built program from outside.
+let blackBox: [Target] = [
+    .target(name: "CHarness", path: "Tests/CHarness", cSettings: strictC),
+    .target(name: "Harness", dependencies: ["CHarness"], path: "Tests/Harness", swiftSettings: swift),
+    .testTarget(
+        name: "ConformanceTests", dependencies: ["Harness", "CHarness"], path: "Tests/Conformance",
+        swiftSettings: swift),
+    .testTarget(
+        name: "FaultsTests", dependencies: ["Harness", "CHarness"], path: "Tests/Faults", swiftSettings: swift
+    ),
+]
+
 let package = Package(
     name: "docklock",
     products: [.executable(name: "docklock", targets: ["docklock"])],
-    targets: rooms.map(target) + tests + [tidy]
+    targets: rooms.map(target) + tests + [tidy] + blackBox
 )
