@@ -20,18 +20,17 @@ struct FilterCache: ~Copyable {
 
     /// Opens the directory, made where it is missing; nil where it cannot be had or is not to be trusted.
     init?(_ directory: String) {
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW
-        if let folder = try? Descriptor.open(directory, flags) {
-            self.folder = folder
-        } else {
-            guard errno == ENOENT, mkdir(directory, 0o700) == 0 || errno == EEXIST,
-                let folder = try? Descriptor.open(directory, flags)
-            else { return nil }
-            self.folder = folder
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        var number = Glibc.open(directory, flags)
+        if number < 0 && errno == ENOENT && (mkdir(directory, 0o700) == 0 || errno == EEXIST) {
+            number = Glibc.open(directory, flags)
         }
+        guard number >= 0 else { return nil }
+        let candidate = Descriptor(number)
         var status = stat()
-        guard fstat(folder.number, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 == 0
+        guard fstat(number, &status) == 0, status.st_uid == geteuid(), status.st_mode & 0o077 == 0
         else { return nil }
+        folder = candidate
     }
 
     /// The program kept for a profile with exactly these bytes.

@@ -14,6 +14,9 @@ struct RuleSet {
         var path: String
     }
 
+    /// What libseccomp takes for an errno: below the kernel's MAX_ERRNO.
+    static let errnoMax: UInt32 = 4094
+
     let defaultAction: UInt32
     private(set) var rules: [Rule] = []
     private(set) var notifies = false
@@ -102,7 +105,7 @@ struct RuleSet {
         case .kill, .killThread: base = 0x0000_0000
         case .killProcess: base = 0x8000_0000
         case .trap: base = 0x0003_0000
-        case .errno: return try 0x0005_0000 | refuseLarge(errnoRet, above: 4095, path: path)
+        case .errno: return try 0x0005_0000 | refuseLarge(errnoRet, above: errnoMax, path: path)
         case .notify: base = 0x7fc0_0000
         case .trace: return try 0x7ff0_0000 | refuseLarge(errnoRet, above: 0xffff, path: path)
         case .log: base = 0x7ffc_0000

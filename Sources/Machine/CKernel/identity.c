@@ -11,7 +11,7 @@
 #include <linux/seccomp.h>
 #include <net/if.h>
 #include <poll.h>
-#include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,7 +278,7 @@ static int runnable(const char *path)
         return -EISDIR;
     if (!S_ISREG(status.st_mode))
         return -EACCES;
-    return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) < 0 ? -errno : 0;
+    return access(path, X_OK) < 0 ? -errno : 0;
 }
 
 int dl_step_resolve(struct walk *walk, const struct dl_step *step)
@@ -341,6 +341,7 @@ int dl_step_exec(struct walk *walk, const struct dl_step *step)
         env[step->n[1]] = walk->home;
         env[step->n[1] + 1] = NULL;
     }
+    signal(SIGPIPE, SIG_DFL);
     execve(walk->program, args, env);
     return -errno;
 }

@@ -446,7 +446,7 @@ int dl_step_attributes(struct walk *walk, const struct dl_step *step)
     int fd = dl_in_root(walk, dl_text(walk, step, 0), O_PATH, 0);
     if (fd < 0)
         return fd;
-    int result = set_attributes(fd, step->n[0], 0, -1, step->n[2]);
+    int result = set_attributes(fd, step->n[0], step->n[3], -1, step->n[2]);
     if (result == 0 && step->n[1])
         result = set_propagation(fd, "", step->n[1]);
     close(fd);

@@ -22,23 +22,26 @@ _Static_assert(sizeof(struct dl_message) == 16, "one datagram");
 
 static struct walk the_walk = {.socket = -1, .root = -1, .proc = -1, .null = -1, .empty = -1};
 
-static int tell(struct walk *walk, uint32_t kind, int error, int value, int fd)
+static int tell(struct walk *walk, uint32_t kind, int error, int value)
 {
     struct dl_message message = {.kind = kind, .step = walk->at, .error = error, .value = value};
-    return dl_send(walk->socket, &message, sizeof message, &fd, fd >= 0 ? 1 : 0);
+    /* write and read where no descriptor travels: the container's filter may know no other call by now. */
+    return write(walk->socket, &message, sizeof message) < 0 ? -errno : 0;
 }
 
 /* Asks the parent for a go, which may bring descriptors. A parent that is gone ends the walk. */
 static int ask(struct walk *walk, const struct dl_step *step)
 {
     struct dl_message answer;
-    int fds[4];
-    int result = tell(walk, DL_ASKS, 0, (int)step->n[0], -1);
+    int fds[4] = {-1, -1, -1, -1};
+    bool bare = step->n[1] >= DL_SLOTS;
+    int result = tell(walk, DL_ASKS, 0, (int)step->n[0]);
     if (result < 0)
         return result;
-    ssize_t got = dl_receive(walk->socket, &answer, sizeof answer, fds, 4);
+    ssize_t got = bare ? read(walk->socket, &answer, sizeof answer)
+                       : dl_receive(walk->socket, &answer, sizeof answer, fds, 4);
     if (got < (ssize_t)sizeof answer || answer.kind != DL_GO)
-        return got < 0 ? (int)got : -EPIPE;
+        return got < 0 && !bare ? (int)got : -EPIPE;
     for (unsigned i = 0; i < 4; i++)
         if (fds[i] >= 0 && step->n[1] + i < DL_SLOTS)
             walk->slots[step->n[1] + i] = fds[i];
@@ -53,7 +56,7 @@ static int fork_sibling(struct walk *walk)
         return (int)pid;
     if (pid == 0)
         return 0;
-    int result = tell(walk, DL_FORKED, 0, (int)pid, -1);
+    int result = tell(walk, DL_FORKED, 0, (int)pid);
     _exit(result < 0 ? 1 : 0);
 }
 
@@ -155,7 +158,7 @@ static int walk_step(struct walk *walk, const struct dl_step *step)
 /* The parent is gone once `create` has returned: then the container's own stderr hears of it. */
 static void fail(struct walk *walk, int error)
 {
-    if (tell(walk, DL_FAILED, error, walk->status, -1) < 0) {
+    if (tell(walk, DL_FAILED, error, walk->status) < 0) {
         const char *name = walk->program[0] ? walk->program : "container";
         dprintf(2, "docklock: step %u, start %s: %s\n", walk->at + 1, name, strerror(error));
     }
@@ -190,6 +193,8 @@ static void restore_signals(void)
         if (number != SIGKILL && number != SIGSTOP && number != 32 && number != 33)
             signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    /* Until exec: a parent that died must not take the last words away. */
+    signal(SIGPIPE, SIG_IGN);
 }
 
 /* Whoever runs `docklock-init` by hand has no sealed blob to show, and is refused here. */

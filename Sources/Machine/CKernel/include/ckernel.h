@@ -12,6 +12,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #define DL_MAGIC 0x444c4b31u
@@ -23,7 +24,8 @@ enum dl_op {
     DL_JOIN = 2,        /* fd, n0 = CLONE_NEW* bits (a namespace or a pidfd) */
     DL_UNSHARE = 3,     /* n0 = CLONE_NEW* bits */
     DL_FORK = 4,        /* a sibling goes on, its pid is sent; enters new pid and time namespaces */
-    DL_ASK = 5,         /* n0 = phase, n1 = first slot for the descriptors of the answer */
+    DL_ASK = 5,         /* n0 = phase, n1 = first slot for the descriptors of the answer, or
+                           DL_SLOTS where none come */
     DL_ENTER = 6,       /* s0 = a cgroup's file that takes "0" */
     DL_BECOME = 7,      /* n0 = uid, n1 = gid while setting up; n2 = 1 drops the groups too */
     DL_HOSTNAME = 8,    /* s0 */
@@ -42,7 +44,7 @@ enum dl_op {
     DL_CONSOLE = 19,    /* fd = console socket or -1 (sent to the parent), n0 rows, n1 columns, n2 = 1: bind on
                            /dev/console, n3 = owner */
     DL_PIVOT = 20,      /* n0: 0 pivot_root, 1 move and chroot, 2 chroot only */
-    DL_ATTRIBUTES = 21, /* s0 after the pivot, n0 attributes to set, n1 propagation, n2 = 1 recursive */
+    DL_ATTRIBUTES = 21, /* s0 in root, n0 attributes to set, n1 propagation, n2 = 1 recursive, n3 to clear */
     DL_MASK = 22,       /* s0 */
     DL_READONLY = 23,   /* s0 */
     DL_SYSCTL = 24,     /* s0 below /proc/sys, s1 value */
