@@ -91,7 +91,7 @@ check_exec() {
     is "24 80" "$(on_tty "$(declare -f p); p exec -it exec stty size")"
     p exec -d exec sh -c 'echo detached >/tmp/flag'
     soon p exec exec grep -q detached /tmp/flag
-    has "ffffffff" "$(p exec --privileged exec grep CapEff /proc/self/status)"
+    is "$(grep CapEff /proc/self/status)" "$(p exec --privileged exec grep CapEff /proc/self/status)"
     p rm -f -t 0 exec
 }
 
@@ -139,10 +139,7 @@ check_limits() {
 }
 
 check_running_out_of_memory() {
-    p_run -d --name hungry -m 16m --memory-swap 16m box sh -c 'tail /dev/zero'
-    is "1" "$(p wait hungry | grep -cE '^(137|1)$')"
-    is "true" "$(p inspect -f '{{.State.OOMKilled}}' hungry)"
-    p rm hungry
+    is "137" "$(once -m 16m --memory-swap 16m box sh -c 'tail /dev/zero; echo $?')"
 }
 
 check_running_out_of_processes() {
