@@ -65,3 +65,9 @@ limit() {
 gone() {
     [ ! -e "$1" ]
 }
+
+# skip REASON: ends the check as one that this machine cannot run.
+skip() {
+    echo "$*" >&2
+    exit 77
+}

@@ -29,6 +29,8 @@ run_check() {
     if [ "$status" = 0 ]; then
         passed=$((passed + 1))
         echo "ok   $engine: ${name//_/ }"
+    elif [ "$status" = 77 ]; then
+        echo "skip $engine: ${name//_/ } ($(tail -n 1 "$log"))"
     else
         failed=$((failed + 1))
         echo "FAIL $engine: ${name//_/ } (status $status)"
