@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // The map of the house. A room is one line: its name, its kind, its house, the rooms it uses.
@@ -48,9 +49,10 @@ let rooms = [
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
 ]
 
-/// Rooms with a folder of tests under Tests/<house>/<room>.
-let testedRooms: [String] = [
-]
+/// A room's tests lie under Tests/<house>/<room>.
+func hasTests(_ room: Room) -> Bool {
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(room.house)/\(room.name)")
+}
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [
@@ -103,12 +105,11 @@ func target(_ room: Room) -> Target {
     }
 }
 
-let tests: [Target] =
-    testedRooms.compactMap { name in rooms.first { $0.name == name } }.map { room in
-        .testTarget(
-            name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
-            path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
-    }
+let tests: [Target] = rooms.filter(hasTests).map { room in
+    .testTarget(
+        name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
+        path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
+}
 
 let package = Package(
     name: "docklock",

@@ -1,0 +1,175 @@
+import Glibc
+import Kernel
+import OCI
+
+extension Cgroup {
+    /// Makes the directories. Refuses a cgroup that holds processes or is frozen already.
+    ///
+    /// With the driver `systemd` a scope is asked for, which needs `pid`, its first process, and takes
+    /// `properties` (the annotations `org.systemd.property.*`); the process has moved when this returns.
+    /// A rootless caller who may not write there gets a cgroup without directories, unless the
+    /// configuration named a path or a limit. What was made is removed again when the rest fails.
+    public static func make(
+        _ place: CgroupPlace, host: CgroupHost, resources: Resources?, pid: Int32? = nil,
+        properties: [Annotation] = []
+    ) throws -> Cgroup {
+        let cgroup = Cgroup(place, host: host)
+        if place.driver == .disabled { return cgroup }
+        guard !host.isEmpty else { throw CgroupError("no cgroup tree is mounted") }
+        let overlooks = place.rootless && !place.isAsked && resources?.asksForLimits != true
+        do {
+            for branch in cgroup.legacy {
+                if !(try branch.make(overlooksRefusal: overlooks)) { continue }
+                if branch.controllers.contains("cpuset") { try branch.inheritProcessors() }
+            }
+            if let unified = cgroup.unified, try unified.make(overlooksRefusal: overlooks) {
+                if host.mode == .unified { unified.delegateControllers() }
+            }
+        } catch let error as ExistingCgroup {
+            cgroup.removeMade(before: error.directory)
+            throw CgroupError(error.problem)
+        } catch {
+            for branch in cgroup.branches { _ = rmdir(branch.directory) }
+            throw error
+        }
+        return cgroup
+    }
+
+    /// Moves a process with its threads into every part. For slow paths; a new process joins by itself.
+    public func add(pid: Int32) throws {
+        let text = String(pid)
+        for branch in branches where Files.exists(branch.directory) {
+            try Files.put(text, to: branch.directory + "/cgroup.procs")
+        }
+    }
+
+    /// Gives the part in the v2 tree to a user, with the files that the kernel says may be given: for a
+    /// container with a cgroup namespace of its own and a writable cgroup mount.
+    public func delegate(to uid: UInt32) throws {
+        guard let directory = unifiedDirectory else { return }
+        try SystemError.check(chown(directory, uid, UInt32.max), "chown", directory)
+        let listed = (try? Files.text("/sys/kernel/cgroup/delegate")) ?? ""
+        for name in listed.split(separator: "\n") {
+            let file = directory + "/" + name
+            if chown(file, uid, UInt32.max) == 0 || errno == ENOENT { continue }
+            throw SystemError("chown", errno, file)
+        }
+    }
+
+    /// Takes back the directories of the parts before the one that was there already.
+    private func removeMade(before directory: String) {
+        for branch in branches {
+            if branch.directory == directory { return }
+            _ = rmdir(branch.directory)
+        }
+    }
+}
+
+/// A directory that was there before, and may not be used.
+struct ExistingCgroup: Error {
+    var directory: String
+    var problem: String
+}
+
+extension Cgroup.Branch {
+    /// Makes the directory and the missing ones above it. False where the caller may not and that is
+    /// overlooked.
+    func make(overlooksRefusal: Bool) throws -> Bool {
+        if mkdir(directory, 0o755) == 0 { return true }
+        var code = errno
+        if code == ENOENT {
+            do {
+                try makeLevels()
+                return true
+            } catch {
+                code = error.code
+            }
+        }
+        if code == EEXIST {
+            try refuseUsed()
+            return true
+        }
+        let refused = code == EACCES || code == EPERM || code == EROFS
+        if refused && overlooksRefusal { return false }
+        throw SystemError("mkdir", code, directory)
+    }
+
+    /// Directories from the mount down to this one.
+    var levels: [String] {
+        var levels: [String] = []
+        var end = directory.utf8.index(directory.startIndex, offsetBy: mount.utf8.count + 1)
+        while end < directory.endIndex {
+            let next = directory.utf8[end...].firstIndex(of: 0x2F) ?? directory.endIndex
+            levels.append(String(directory[..<next]))
+            guard next < directory.endIndex else { break }
+            end = directory.utf8.index(after: next)
+        }
+        return levels
+    }
+
+    private func makeLevels() throws(SystemError) {
+        let isCpuset = controllers.contains("cpuset")
+        for level in levels {
+            if mkdir(level, 0o755) != 0 {
+                guard errno == EEXIST, level != directory else { throw SystemError("mkdir", errno, level) }
+            }
+            if isCpuset, level != directory { try Cgroup.Branch.inheritProcessors(level) }
+        }
+    }
+
+    /// A cgroup that is there already may be used only if nobody lives in it and it is not frozen.
+    private func refuseUsed() throws {
+        let pids = try Cgroup.pids(in: directory)
+        guard pids.isEmpty else {
+            throw ExistingCgroup(
+                directory: directory,
+                problem: "cgroup " + directory + " is not empty: " + String(pids.count) + " processes live in it")
+        }
+        if Cgroup.isFrozen(directory) {
+            throw ExistingCgroup(directory: directory, problem: "cgroup " + directory + " is frozen already")
+        }
+    }
+
+    /// A new level of a v1 cpuset has no processors and no memory nodes, and takes no task until it has.
+    func inheritProcessors() throws(SystemError) {
+        do {
+            try Cgroup.Branch.inheritProcessors(directory)
+        } catch {
+            // A level above, made by someone else, was left empty.
+            for level in levels { try Cgroup.Branch.inheritProcessors(level) }
+        }
+    }
+
+    private static func inheritProcessors(_ level: String) throws(SystemError) {
+        let parent = String(level[..<(level.lastIndex(of: "/") ?? level.startIndex)])
+        for file in ["/cpuset.cpus", "/cpuset.mems"] {
+            let own = try Files.read(level + file)
+            // An empty set reads as a lone newline.
+            if own.count > 1 { continue }
+            let descriptor = try Descriptor.open(level + file, O_WRONLY)
+            try descriptor.write(try Files.read(parent + file), name: level + file)
+        }
+    }
+
+    /// Switches on every controller of the v2 tree for the levels above this one. What cannot be switched
+    /// on shows itself when a limit needs it.
+    func delegateControllers() {
+        guard let available = try? Files.text(mount + "/cgroup.controllers") else { return }
+        let words = available.split(whereSeparator: { $0 == " " || $0 == "\n" }).map { "+" + $0 }
+        guard !words.isEmpty else { return }
+        let all = words.joined(separator: " ")
+        for level in [mount] + levels.dropLast() {
+            let file = level + "/cgroup.subtree_control"
+            if (try? Files.put(all, to: file)) != nil { continue }
+            for word in words { try? Files.put(word, to: file) }
+        }
+    }
+}
+
+extension Resources {
+    /// True where anything but device rules is asked for.
+    var asksForLimits: Bool {
+        memory != nil || cpu != nil || pidsLimit != nil || blockIO != nil || !hugepages.isEmpty
+            || network != nil || !rdma.isEmpty || !unified.isEmpty
+    }
+}

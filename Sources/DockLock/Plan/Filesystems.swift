@@ -1,0 +1,186 @@
+import OCI
+
+extension Planner {
+    private static let recursive: UInt64 = 0x4000
+    private static let slave: UInt64 = 0x8_0000
+
+    mutating func planFilesystems(_ process: ProcessSpec) throws(SpecError) {
+        var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
+        if hasMount {
+            let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
+            add(Step(.propagate, n0: chosen.map { UInt64($0) | Self.recursive } ?? (Self.slave | Self.recursive)))
+            // The root may lie where the user namespace's root can't go.
+            if hasUser { root.need = plan.need(.tree(path: around.rootfs, recursive: true, nofollow: false)) }
+        }
+        add(root)
+        for (index, mount) in spec.mounts.enumerated() { try planMount(mount, index) }
+        if hasMount, hasOwnDev { planDevices() }
+        if hasMount, let dev = spec.mounts.last(where: { $0.target == "/dev" }), Self.closesLate(dev) {
+            add(Step(.attributes, "/dev", n0: 1))
+        }
+        if process.terminal { planConsole(process) }
+    }
+
+    /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.
+    private var hasOwnDev: Bool {
+        guard let dev = spec.mounts.last(where: { $0.target == "/dev" }) else { return true }
+        return dev.type != "bind" && !dev.options.contains("bind") && !dev.options.contains("rbind")
+    }
+
+    /// A read-only /dev is closed once its nodes are made.
+    private static func closesLate(_ mount: Mount) -> Bool {
+        mount.type == "tmpfs" && mount.target == "/dev" && mount.options.contains("ro")
+    }
+
+    private mutating func planMount(_ mount: Mount, _ index: Int) throws(SpecError) {
+        var options = MountOptions(mount.options)
+        if Self.closesLate(mount) { options.flags &= ~1 }
+        let type = mount.type ?? (options.isBind ? "bind" : "")
+        if options.isRemount { return planRemount(mount, options) }
+        if type == "cgroup" || type == "cgroup2" { return planCgroupMount(mount, options, type) }
+        if type == "bind" || options.isBind { return try planBind(mount, options, index) }
+        // Without its own network a user namespace may not mount sysfs: the host's stands in, as in crun.
+        if type == "sysfs", isNew(.user), !isNew(.network) {
+            var host = options
+            host.isRecursive = true
+            var bound = mount
+            bound.source = "/sys"
+            return try planBind(bound, host, index)
+        }
+        add(filesystem(mount, options, type))
+    }
+
+    private func filesystem(_ mount: Mount, _ options: MountOptions, _ type: String) -> Step {
+        var step = Step(.mount, mount.source ?? type)
+        step.s1 = mount.target
+        step.s2 = type
+        step.s3 = options.data.isEmpty ? nil : options.data
+        step.n0 = options.flags
+        step.n1 = options.deepSet
+        step.n2 = options.deepClear
+        step.count = options.propagation
+        // What the kernel shows there must be the kernel's, not where an image's link leads (CVE-2019-19921).
+        if type == "proc" || type == "sysfs" { step.n4 |= At.nofollow }
+        if options.copiesUp, type == "tmpfs" { step.n4 |= At.copyUp }
+        return step
+    }
+
+    private mutating func planRemount(_ mount: Mount, _ options: MountOptions) {
+        if options.isBind {
+            var step = Step(.attributes, mount.target)
+            step.n0 = options.set
+            step.n1 = UInt64(options.propagation)
+            step.n3 = options.clear & ~MountWord.accessTimes
+            add(step)
+        } else {
+            var step = Step(.super, mount.target, n0: options.flags)
+            step.s1 = options.data.isEmpty ? nil : options.data
+            add(step)
+        }
+    }
+
+    private mutating func planBind(_ mount: Mount, _ options: MountOptions, _ index: Int) throws(SpecError) {
+        guard let written = mount.source, !written.isEmpty else {
+            throw SpecError(path: "mounts[\(index)].source", problem: "a bind mount needs a source")
+        }
+        let source = written.utf8.first == UInt8(ascii: "/") ? written : around.bundle + "/" + written
+        var step = bind(source, mount.target, options)
+        if hasUser || isJoined(.mount) {
+            let tree = Need.tree(path: source, recursive: options.isRecursive, nofollow: options.sourceNoFollow)
+            step.need = plan.need(tree)
+        }
+        let mapped = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
+        if options.idmap || mapped {
+            step.slot = try mapping(mount, index)
+            if options.deepIdmap { step.n4 |= At.deepIdmap }
+        }
+        add(step)
+    }
+
+    private func bind(_ source: String, _ target: String, _ options: MountOptions) -> Step {
+        var step = Step(.bind, source)
+        step.s1 = target
+        step.n0 = options.set
+        step.n1 = options.clear
+        step.n2 = options.deepSet
+        step.n3 = options.deepClear
+        if options.isRecursive { step.n4 |= At.recursive }
+        if options.sourceNoFollow { step.n4 |= At.sourceNoFollow }
+        if options.destinationNoFollow { step.n4 |= At.destinationNoFollow }
+        step.count = options.propagation
+        return step
+    }
+
+    /// The mount's own maps, or the container's.
+    private mutating func mapping(_ mount: Mount, _ index: Int) throws(SpecError) -> Int32 {
+        if !mount.uidMappings.isEmpty, !mount.gidMappings.isEmpty {
+            return plan.need(.userNamespace(uid: mount.uidMappings.map, gid: mount.gidMappings.map))
+        }
+        if let path = namespace(.user)?.path { return plan.need(.namespace(path: path)) }
+        guard !linux.uidMappings.isEmpty, !linux.gidMappings.isEmpty else {
+            throw SpecError(path: "mounts[\(index)]", problem: "an idmapped mount needs uidMappings and gidMappings")
+        }
+        return plan.need(.userNamespace(uid: linux.uidMappings.map, gid: linux.gidMappings.map))
+    }
+
+    private mutating func planCgroupMount(_ mount: Mount, _ options: MountOptions, _ type: String) {
+        let trees = around.cgroupTrees
+        if let only = trees.first, trees.count == 1, only.name.isEmpty {
+            return planCgroupTree(only, mount.target, options)
+        }
+        if type == "cgroup2", let unified = trees.first(where: { $0.options == nil }) {
+            return planCgroupTree(unified, mount.target, options)
+        }
+        var folder = Step(.mount, "tmpfs")
+        folder.s1 = mount.target
+        folder.s2 = "tmpfs"
+        folder.s3 = "mode=755"
+        folder.n0 = options.flags & ~1
+        add(folder)
+        for tree in trees {
+            add(Step(.directory, mount.target + "/" + tree.name, n0: 0o755))
+            planCgroupTree(tree, mount.target + "/" + tree.name, options)
+            for link in tree.links {
+                var step = Step(.symlink, tree.name)
+                step.s1 = mount.target + "/" + link
+                add(step)
+            }
+        }
+        if options.flags & 1 != 0 { add(Step(.attributes, mount.target, n0: 1)) }
+    }
+
+    /// In a cgroup namespace a fresh mount shows the container's own part; else that part is bound.
+    private mutating func planCgroupTree(
+        _ tree: Surroundings.CgroupTree, _ target: String, _ options: MountOptions
+    ) {
+        if isNew(.cgroup), !hasUser || tree.options == nil {
+            var step = Step(.mount, "cgroup")
+            step.s1 = target
+            step.s2 = tree.options == nil ? "cgroup2" : "cgroup"
+            step.s3 = tree.options
+            step.n0 = options.flags
+            add(step)
+        } else {
+            var step = bind(tree.directory, target, options)
+            if hasUser {
+                step.need = plan.need(.tree(path: tree.directory, recursive: false, nofollow: false))
+            }
+            add(step)
+        }
+    }
+}
+
+/// How a mount is made: CKernel's DL_AT_*.
+enum At {
+    static let recursive: UInt64 = 1
+    static let nofollow: UInt64 = 2
+    static let copyUp: UInt64 = 4
+    static let sourceNoFollow: UInt64 = 16
+    static let deepIdmap: UInt64 = 32
+    static let destinationNoFollow: UInt64 = 64
+}
+
+extension Mount {
+    /// The destination, absolute: the specification once allowed it to be relative to the root.
+    var target: String { destination.utf8.first == UInt8(ascii: "/") ? destination : "/" + destination }
+}
