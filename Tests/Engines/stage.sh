@@ -24,8 +24,7 @@ passed=0 failed=0
 # Runs one check, a function of an engine's file, under a bound of its own.
 run_check() {
     local engine=$1 name=$2 log=$WORK/check.log status=0
-    timeout -k 5 60 bash -c 'set -euo pipefail; . "$PARTS/check.sh"; . "$PARTS/$1.sh"; "$2"' \
-        check "$engine" "check_$name" </dev/null >"$log" 2>&1 || status=$?
+    timeout -k 5 60 "$PARTS/call.sh" "$engine" "check_$name" </dev/null >"$log" 2>&1 || status=$?
     if [ "$status" = 0 ]; then
         passed=$((passed + 1))
         echo "ok   $engine: ${name//_/ }"
@@ -39,8 +38,7 @@ run_check() {
 }
 
 for engine in "$@"; do
-    if ! bash -c 'set -euo pipefail; . "$PARTS/check.sh"; . "$PARTS/$1.sh"; begin' begin "$engine" \
-        </dev/null >"$WORK/begin.log" 2>&1; then
+    if ! "$PARTS/call.sh" "$engine" begin </dev/null >"$WORK/begin.log" 2>&1; then
         failed=$((failed + 1))
         echo "FAIL $engine: begin"
         tail -n 20 "$WORK/begin.log" | sed 's/^/     /'
@@ -50,9 +48,8 @@ for engine in "$@"; do
         if [[ "$name" == ${ONLY:-*} ]]; then
             run_check "$engine" "$name"
         fi
-    done < <(sed -n 's/^check_\([a-z0-9_]*\)() {.*/\1/p' "$PARTS/$engine.sh")
-    timeout -k 5 60 bash -c '. "$PARTS/check.sh"; . "$PARTS/$1.sh"; end' end "$engine" \
-        </dev/null >>"$WORK/begin.log" 2>&1 || true
+    done < <(sed -n 's/^check_\([a-z0-9_]*\)() {.*/\1/p' "$PARTS/$engine"/*.sh)
+    timeout -k 5 60 "$PARTS/call.sh" "$engine" end </dev/null >>"$WORK/begin.log" 2>&1 || true
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -43,16 +43,16 @@ check_idmapped_mounts() {
     mkdir -p /tmp/owned
     touch /tmp/owned/file
     chown 1000:1000 /tmp/owned/file
-    is "101000:101000" "$(once mapped '.mounts += [{"destination": "/mnt", "type": "bind", "source": "/tmp/owned",
-        "options": ["rbind"], "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+    is "101000:101000" "$(once mapped '.mounts += [{"destination": "/mnt", "type": "bind",
+        "source": "/tmp/owned", "options": ["rbind"], "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
         "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}]}]' 'stat -c %u:%g /mnt/file')"
 }
 
 check_recursive_read_only() {
     mkdir -p /tmp/outer/inner
     mountpoint -q /tmp/outer/inner || mount -t tmpfs inner /tmp/outer/inner
-    has "Read-only" "$(once recursive '.mounts += [{"destination": "/mnt", "type": "bind", "source": "/tmp/outer",
-        "options": ["rbind", "rro"]}]' 'touch /mnt/inner/x' 2>&1)"
+    has "Read-only" "$(once recursive '.mounts += [{"destination": "/mnt", "type": "bind",
+        "source": "/tmp/outer", "options": ["rbind", "rro"]}]' 'touch /mnt/inner/x' 2>&1)"
     once shallow '.mounts += [{"destination": "/mnt", "type": "bind", "source": "/tmp/outer",
         "options": ["rbind", "ro"]}]' 'touch /mnt/inner/x'
     umount /tmp/outer/inner

@@ -28,7 +28,8 @@ for file in limits systemd security checkpoint; do
 done
 if [ -e bundle.xctest ]; then
     export LD_LIBRARY_PATH=/suite/lib DOCKLOCK=$RUNTIME SWIFT_BACKTRACE=enable=no
-    timeout 1800 ./bundle.xctest --testing-library swift-testing --filter 'Conformance|Faults' || failed=$((failed + 1))
+    timeout 1800 ./bundle.xctest --testing-library swift-testing --filter 'Conformance|Faults' \
+        || failed=$((failed + 1))
 fi
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]

@@ -1,68 +1,4 @@
-# containerd on the runtime under test, through ctr. Sourced after check.sh.
-
-address=/run/containerd-engines/socket
-
-begin() {
-    mkdir -p /run/containerd-engines
-    cat >"$WORK/containerd.toml" <<END
-version = 2
-root = "$WORK/containerd"
-state = "/run/containerd-engines/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-address = "$address"
-[ttrpc]
-address = "$address.ttrpc"
-END
-    containerd --config "$WORK/containerd.toml" >"$WORK/containerd.log" 2>&1 </dev/null &
-    echo $! >"$WORK/containerd.pid"
-    soon c version
-    c images import --all-platforms "$WORK/box.tar"
-}
-
-end() {
-    local task
-    for task in $(c task ls -q); do
-        c task kill -s KILL "$task"
-        soon eval '! c task ls | grep -q RUNNING'
-        c task rm "$task"
-    done
-    kill "$(cat "$WORK/containerd.pid")"
-}
-
-c() {
-    ctr --address "$address" "$@"
-}
-
-# run [OPTION...] IMAGE ID [COMMAND...] on the runtime under test.
-c_run() {
-    c run --runtime io.containerd.runc.v2 --runc-binary "$RUNTIME" --runc-root /run/containerd-engines/oci "$@"
-}
-
-box=docker.io/library/box:latest
-
-# started ID [OPTION...]: a task that sleeps.
-started() {
-    local id=$1
-    shift
-    c_run -d --cgroup "/$PARENT/$id" "$@" $box "$id" sleep 1000
-}
-
-pid_of() {
-    c task ls | awk -v id="$1" '$1 == id { print $2 }'
-}
-
-status_of() {
-    c task ls | awk -v id="$1" '$1 == id { print $3 }'
-}
-
-# ended ID: the task is killed and both it and its container are removed.
-ended() {
-    c task kill -s KILL "$1"
-    soon eval "[ \"\$(status_of $1)\" = STOPPED ]"
-    c task rm "$1" || true
-    c container rm "$1"
-}
+# containerd: tasks, through ctr. Sourced after words.sh.
 
 check_run() {
     is "hello" "$(c_run --rm $box run echo hello)"
@@ -84,9 +20,10 @@ check_standard_input() {
 }
 
 check_terminal() {
-    has "/dev/pts/0" "$(on_tty "$(declare -f c c_run); box=$box address=$address; c_run --rm -t $box tty tty")"
-    is "24 80" "$(on_tty "$(declare -f c c_run); box=$box address=$address; c_run --rm -t $box tty \
-        sh -c 'sleep 0.5; stty size'")"
+    local words
+    words="$(declare -f c c_run); box=$box address=$address"
+    has "/dev/pts/0" "$(on_tty "$words; c_run --rm -t $box tty tty")"
+    is "24 80" "$(on_tty "$words; c_run --rm -t $box tty sh -c 'sleep 0.5; stty size'")"
 }
 
 check_exec() {
