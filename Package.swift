@@ -39,7 +39,7 @@ let rooms = [
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
-    Room("Cgroups", .service, "DockLock", uses: ["OCI", "Report", "Kernel", "Bus"]),
+    Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
     Room(
         "Container", .service, "DockLock",
         uses: [
@@ -53,6 +53,10 @@ let rooms = [
 func hasTests(_ room: Room) -> Bool {
     FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(room.house)/\(room.name)")
 }
+/// Rooms with a folder of tests under Tests/<house>/<room>.
+let testedRooms: [String] = [
+    "Cgroups",
+]
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [

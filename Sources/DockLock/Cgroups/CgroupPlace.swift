@@ -1,3 +1,5 @@
+import JSON
+
 /// Who makes and removes the cgroup.
 public enum CgroupDriver: String, Sendable, Equatable {
     /// DockLock itself, with mkdir.
@@ -36,6 +38,32 @@ public struct CgroupPlace: Sendable, Equatable {
 }
 
 extension CgroupPlace {
+    /// As it stands in the container's state.
+    public var encoded: JSONNode {
+        var members = [
+            JSONNode.Member("driver", .string(driver.rawValue)), JSONNode.Member("path", .string(path)),
+            JSONNode.Member("rootless", .bool(rootless)), JSONNode.Member("asked", .bool(isAsked)),
+        ]
+        if let scope { members.append(JSONNode.Member("scope", .string(scope))) }
+        if let slice { members.append(JSONNode.Member("slice", .string(slice))) }
+        return .object(members)
+    }
+
+    /// Reads what `encoded` wrote; nil where it is something else.
+    public init?(_ json: JSON) {
+        guard let driver = json["driver"]?.string.flatMap({ CgroupDriver(rawValue: $0) }),
+            let path = json["path"]?.string, let rootless = json["rootless"]?.bool,
+            let isAsked = json["asked"]?.bool
+        else { return nil }
+        // Removal walks this path: one that leaves its tree is nobody's place.
+        guard path.isEmpty == (driver == .disabled), path.isEmpty || CgroupPlace.clean(path) == path,
+            path != "/"
+        else { return nil }
+        self.init(
+            driver: driver, path: path, scope: json["scope"]?.string, slice: json["slice"]?.string,
+            rootless: rootless, isAsked: isAsked)
+    }
+
     /// Chooses the place for `linux.cgroupsPath`: `base` is what relative and absent paths lie below
     /// (`/docklock`, or a directory the caller may write to when rootless).
     static func choose(

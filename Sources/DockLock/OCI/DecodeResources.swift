@@ -47,16 +47,20 @@ extension Resources.DeviceRule {
         }
         rule.major = try number(json, "major")
         rule.minor = try number(json, "minor")
-        if let access = try json.text("access") {
-            let known = access.utf8.allSatisfy {
-                $0 == UInt8(ascii: "r") || $0 == UInt8(ascii: "w") || $0 == UInt8(ascii: "m")
-            }
-            guard known, !access.isEmpty else {
-                throw SpecError(path: "access", problem: "\"\(access)\" is not some of r, w and m")
-            }
-            rule.access = access
-        }
+        if let access = try json.text("access") { rule.access = try letters(access) }
         return rule
+    }
+
+    /// The letter a says nothing, as in runc, where it stands in profiles beside others.
+    private static func letters(_ access: String) throws(SpecError) -> String {
+        let known = access.utf8.filter { $0 != UInt8(ascii: "a") }
+        let isKnown = known.allSatisfy {
+            $0 == UInt8(ascii: "r") || $0 == UInt8(ascii: "w") || $0 == UInt8(ascii: "m")
+        }
+        guard isKnown, !known.isEmpty else {
+            throw SpecError(path: "access", problem: "\"\(access)\" is not some of r, w and m")
+        }
+        return String(decoding: known, as: UTF8.self)
     }
 
     /// Engines write any number as -1.

@@ -14,18 +14,23 @@ extension SeccompSource {
 }
 
 extension Seccomp {
-    /// Reads the filter that `Spec.decode` kept as bytes. Throws `SpecError`, its path from the top of
-    /// config.json.
+    /// Reads the filter that `Spec.decode` kept as bytes; the listener is the source's, which an engine
+    /// may name elsewhere too. Throws `SpecError`, its path from the top of config.json.
     public static func decode(_ source: SeccompSource) throws -> Seccomp {
         let json = try JSON.parse(source.bytes)
         do throws(SpecError) {
-            return try read(json)
+            var seccomp = try read(json)
+            seccomp.listenerPath = source.listenerPath
+            seccomp.listenerMetadata = source.listenerMetadata
+            guard source.listenerPath != nil || !seccomp.syscalls.contains(where: { $0.action == .notify })
+            else { throw SpecError(path: "listenerPath", problem: "is missing: SCMP_ACT_NOTIFY needs it") }
+            return seccomp
         } catch {
             throw error.within("linux.seccomp" as StaticString)
         }
     }
 
-    static func read(_ json: JSON) throws(SpecError) -> Seccomp {
+    private static func read(_ json: JSON) throws(SpecError) -> Seccomp {
         let json = try json.object()
         var seccomp = Seccomp()
         seccomp.defaultAction = try required(json.member("defaultAction", action), "defaultAction")
@@ -39,8 +44,6 @@ extension Seccomp {
         seccomp.flags = try json.optionalList("flags") { (value) throws(SpecError) in
             try word(value, of: Words.seccompFlags)
         }
-        seccomp.listenerPath = try json.fullText("listenerPath")
-        seccomp.listenerMetadata = try json.fullText("listenerMetadata")
         seccomp.syscalls = try json.list("syscalls", Rule.read)
         return seccomp
     }

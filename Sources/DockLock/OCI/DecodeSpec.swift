@@ -105,7 +105,7 @@ extension Hook {
         try requireAbsolute(hook.path, "path")
         hook.args = try json.texts("args")
         hook.env = try json.texts("env")
-        // A day-to-second conversion must not overflow later; no hook waits for 68 years.
+        // Held well within what a deadline in nanoseconds can express.
         hook.timeout = try json.integer("timeout", 1...Int(Int32.max))
         return hook
     }

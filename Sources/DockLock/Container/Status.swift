@@ -1,0 +1,37 @@
+import Cgroups
+import Glibc
+import Kernel
+import OCI
+import Report
+
+/// The specification's states, and `paused`, which engines expect.
+enum Status: String, Sendable { case creating, created, running, paused, stopped }
+
+extension Record {
+    /// Whether the first process is alive. Its pid alone would not tell: pids come again.
+    var isAlive: Bool {
+        guard let found = Processes.identity(of: pid) else { return false }
+        return found.start == start && found.state != UInt8(ascii: "Z") && found.state != UInt8(ascii: "X")
+    }
+
+    func status(in folder: Folder) -> Status {
+        guard phase == .created else { return .creating }
+        guard isAlive else { return .stopped }
+        if isWaiting(in: folder) { return .created }
+        return isFrozen ? .paused : .running
+    }
+
+    /// A container that waits for `start` holds the fifo open, and exec closes it: so the fifo's having a
+    /// reader is the state itself, not a note about it.
+    func isWaiting(in folder: Folder) -> Bool {
+        let fd = openat(folder.directory.number, Store.fifo, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
+        guard fd >= 0 else { return false }
+        close(fd)
+        return true
+    }
+
+    private var isFrozen: Bool {
+        guard cgroup.driver != .disabled, let host = try? CgroupHost.detect() else { return false }
+        return (try? Cgroup(cgroup, host: host).isFrozen()) ?? false
+    }
+}
