@@ -18,6 +18,13 @@ ends() {
     is "exit $want" "exit $status"
 }
 
+# refused COMMAND...: the command ends by itself, and not well.
+refused() {
+    local status=0
+    timeout 20 "$@" || status=$?
+    [ "$status" != 0 ] && [ "$status" -lt 124 ] || [ "$status" = 255 ] || is "an error" "exit $status"
+}
+
 # soon COMMAND...: the command succeeds within 20 seconds; for what engines do behind one's back.
 soon() {
     local deadline=$((SECONDS + 20))

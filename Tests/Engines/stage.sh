@@ -13,9 +13,21 @@ done
 mkdir -p /run/lock "$WORK/home"
 export HOME=$WORK/home TMPDIR=$WORK XDG_RUNTIME_DIR=
 ip link set lo up
+# podman makes directories for v1 controllers that are not mounted: on a tmpfs that goes with it.
 # crun 1.8 refuses a hybrid hierarchy: it is shown the v1 part alone.
-if [ "$(basename "$RUNTIME")" = crun ] && mountpoint -q /sys/fs/cgroup/unified; then
-    umount /sys/fs/cgroup/unified
+if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
+    mkdir "$WORK/cgroup"
+    mount -t tmpfs -o mode=755 cgroup "$WORK/cgroup"
+    for tree in /sys/fs/cgroup/*; do
+        if [ -L "$tree" ]; then
+            cp -P "$tree" "$WORK/cgroup/"
+        elif mountpoint -q "$tree" && [ "$(basename "$RUNTIME") ${tree##*/}" != "crun unified" ]; then
+            mkdir "$WORK/cgroup/${tree##*/}"
+            mount --move "$tree" "$WORK/cgroup/${tree##*/}"
+        fi
+    done
+    umount -l /sys/fs/cgroup
+    mount --move "$WORK/cgroup" /sys/fs/cgroup
 fi
 
 "$PARTS/image.sh" "$WORK/box.tar"

@@ -4,6 +4,12 @@
 counter='.process.args = ["sh", "-c", "i=0; while :; do i=$((i+1)); echo $i >/mnt/count; sleep 0.1; done"]
     | .mounts += [{"destination": "/mnt", "type": "bind", "source": "/tmp/counter", "options": ["rbind"]}]'
 
+# complains LOG...: fails, with the errors that criu wrote down.
+complains() {
+    grep -h Error "$@" >&2 || true
+    return 1
+}
+
 # counted ID: a running counter that has reached 3.
 counted() {
     mkdir -p /tmp/counter
@@ -14,14 +20,15 @@ counted() {
 
 check_checkpoint_and_restore() {
     counted moved
-    oci checkpoint --image-path /tmp/images-moved --work-path /tmp/work-moved moved
+    oci checkpoint --image-path /tmp/images-moved --work-path /tmp/work-moved moved \
+        || complains /tmp/work-moved/dump.log
     soon eval '! oci state moved >/dev/null 2>&1 || status_is stopped moved'
     oci delete --force moved 2>/dev/null || true
     local before
     before=$(cat /tmp/counter/count)
     oci restore -d --image-path /tmp/images-moved --work-path /tmp/work-moved --bundle /tmp/bundles/moved \
         --pid-file /tmp/bundles/moved/pid moved >/tmp/bundles/moved/restored 2>&1 \
-        || { cat /tmp/bundles/moved/restored /tmp/work-moved/restore.log >&2; return 1; }
+        || complains /tmp/bundles/moved/restored /tmp/work-moved/restore.log
     status_is running moved
     soon eval '[ "$(cat /tmp/counter/count)" -gt '"$before"' ]'
     oci exec moved true
@@ -30,7 +37,8 @@ check_checkpoint_and_restore() {
 
 check_checkpoint_leaves_it_running() {
     counted stays
-    oci checkpoint --leave-running --image-path /tmp/images-stays --work-path /tmp/work-stays stays
+    oci checkpoint --leave-running --image-path /tmp/images-stays --work-path /tmp/work-stays stays \
+        || complains /tmp/work-stays/dump.log
     status_is running stays
     local before
     before=$(cat /tmp/counter/count)

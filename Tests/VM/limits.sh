@@ -64,7 +64,7 @@ check_pause_and_resume() {
     oci pause pause
     has "frozen 1" "$(file pause cgroup.events)"
     status_is paused pause
-    ends 1 timeout 10 "$RUNTIME" --root /run/suite exec pause true
+    refused "$RUNTIME" --root /run/suite exec pause true
     oci resume pause
     has "frozen 0" "$(file pause cgroup.events)"
     oci exec pause true
@@ -92,10 +92,11 @@ check_every_process_dies() {
 }
 
 devices='{"allow": false, "access": "rwm"}'
+mknod='.process.capabilities = {"bounding": ["CAP_MKNOD"], "effective": ["CAP_MKNOD"],
+    "permitted": ["CAP_MKNOD"]}'
 
 check_devices_are_denied_by_program() {
-    has "not permitted" "$(once denied ".linux.resources.devices = [$devices]"' | .process.capabilities =
-        {"bounding": ["CAP_MKNOD"], "effective": ["CAP_MKNOD"], "permitted": ["CAP_MKNOD"]}' \
+    has "not permitted" "$(once denied ".linux.resources.devices = [$devices] | $mknod" \
         'mknod /tmp/vda b 254 0; head -c 1 /tmp/vda' 2>&1)"
 }
 
@@ -115,9 +116,9 @@ check_the_usual_devices_always_work() {
 }
 
 check_an_update_keeps_the_devices() {
-    started keeps ".linux.resources.devices = [$devices]"
+    started keeps ".linux.resources.devices = [$devices] | $mknod"
     oci update --pids-limit 50 keeps
-    has "not permitted" "$(oci exec --cap CAP_MKNOD keeps \
+    has "not permitted" "$(oci exec keeps \
         sh -c 'mknod /tmp/vda b 254 0; head -c 1 /tmp/vda' 2>&1 || true)"
     oci delete --force keeps
 }

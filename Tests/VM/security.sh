@@ -44,7 +44,8 @@ check_idmapped_mounts() {
     touch /tmp/owned/file
     chown 1000:1000 /tmp/owned/file
     is "101000:101000" "$(once mapped '.mounts += [{"destination": "/mnt", "type": "bind",
-        "source": "/tmp/owned", "options": ["rbind"], "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
+        "source": "/tmp/owned", "options": ["rbind"],
+        "uidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}],
         "gidMappings": [{"containerID": 0, "hostID": 100000, "size": 65536}]}]' 'stat -c %u:%g /mnt/file')"
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # The guest's suite: runs every check and says on the second serial port how it went.
 set -uo pipefail
+stty -F /dev/ttyS1 raw -opost
 exec >/dev/ttyS1 2>&1
 cd /suite
 export RUNTIME=/suite/runtime WORK=/tmp

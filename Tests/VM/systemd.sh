@@ -37,9 +37,10 @@ check_limits_outlive_a_reload() {
 }
 
 check_devices_outlive_a_reload() {
-    scoped devices
+    scoped devices '.process.capabilities = {"bounding": ["CAP_MKNOD"], "effective": ["CAP_MKNOD"],
+        "permitted": ["CAP_MKNOD"]}'
     systemctl daemon-reload
-    has "not permitted" "$(oci exec --cap CAP_MKNOD devices \
+    has "not permitted" "$(oci exec devices \
         sh -c 'mknod /tmp/vda b 254 0; head -c 1 /tmp/vda' 2>&1 || true)"
     is "8" "$(oci exec devices sh -c 'head -c 8 /dev/zero | wc -c')"
     oci --systemd-cgroup delete --force devices
@@ -79,7 +80,6 @@ check_pause_and_exec() {
 
 check_a_failed_start_leaves_no_scope() {
     bundle fails '.linux.cgroupsPath = "suite.slice:docklock:fails" | .process.args = ["/none"]'
-    ends 1 oci --systemd-cgroup create --bundle /tmp/bundles/fails fails || \
-        ends 127 oci --systemd-cgroup create --bundle /tmp/bundles/fails fails
+    refused "$RUNTIME" --root /run/suite --systemd-cgroup run --bundle /tmp/bundles/fails fails
     soon eval '[ "$(unit_property docklock-fails.scope ActiveState)" = inactive ]'
 }

@@ -113,21 +113,6 @@ check_build() {
     is "built" "$(once built)"
 }
 
-check_a_daemon_that_restarts() {
-    export DOCKER_HOST=unix:///run/docker-engines/live.socket
-    dockerd_start live --live-restore --bridge none
-    d_run -d --name survivor box sleep 1000
-    local pid
-    pid=$(pid_of survivor)
-    kill -KILL "$(cat "$WORK/live.pid")"
-    soon gone "/proc/$(cat "$WORK/live.pid")/root/bin"
-    rm "$WORK/live.pid"
-    dockerd_start live --live-restore --bridge none
-    is "$pid" "$(pid_of survivor)"
-    docker exec survivor true
-    dockerd_stop live
-}
-
 check_nothing_stays_behind() {
     d_run -d --name last box sleep 1000
     local directory

@@ -126,3 +126,18 @@ check_user_namespaces() {
     is "0" "$(docker exec mapped id -u)"
     dockerd_stop remap
 }
+
+check_a_daemon_that_restarts() {
+    export DOCKER_HOST=unix:///run/docker-engines/live.socket
+    dockerd_start live --live-restore --bridge none
+    d_run -d --name survivor box sleep 1000
+    local pid
+    pid=$(pid_of survivor)
+    kill -KILL "$(cat "$WORK/live.pid")"
+    soon gone "/proc/$(cat "$WORK/live.pid")/root/bin"
+    rm "$WORK/live.pid"
+    dockerd_start live --live-restore --bridge none
+    is "$pid" "$(pid_of survivor)"
+    docker exec survivor true
+    dockerd_stop live
+}
