@@ -53,10 +53,6 @@ let rooms = [
 func hasTests(_ room: Room) -> Bool {
     FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/Tests/\(room.house)/\(room.name)")
 }
-/// Rooms with a folder of tests under Tests/<house>/<room>.
-let testedRooms: [String] = [
-    "Cgroups",
-]
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [
@@ -112,7 +108,7 @@ func target(_ room: Room) -> Target {
 let tests: [Target] = rooms.filter(hasTests).map { room in
     .testTarget(
         name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
-        path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
+        path: "Tests/\(room.house)/\(room.name)", cSettings: strictC, swiftSettings: swift)
 }
 
 let package = Package(

@@ -77,7 +77,7 @@ func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, a
     }
 
     @Test func everythingAllowedButSome() throws {
-        #expect(try lines(["+a", "-b 8:0 rwm"]) == ["+a", "-b 8:0 rwm"])
+        #expect(try lines(["+a", "-b 8:0 rwm"]) == ["+a", "-b 8:0 rwm", "+b 8:0 m"])
     }
 
     @Test(arguments: [["+c *:* rwm", "-c 1:11 w"], ["+a", "-b 8:* rwm", "+b 8:1 r"], ["+c 1:* r", "-c *:5 r"]])
