@@ -108,7 +108,7 @@ func target(_ room: Room) -> Target {
 let tests: [Target] = rooms.filter(hasTests).map { room in
     .testTarget(
         name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
-        path: "Tests/\(room.house)/\(room.name)", swiftSettings: swift)
+        path: "Tests/\(room.house)/\(room.name)", cSettings: strictC, swiftSettings: swift)
 }
 
 let package = Package(

@@ -51,12 +51,11 @@ extension Filter {
     private static func addArchitecture(
         _ name: String, at index: Int, to context: scmp_filter_ctx
     ) throws {
-        // The machine's own architecture is in the context from the start.
-        if name == "SCMP_ARCH_NATIVE" { return }
         let path = "linux.seccomp.architectures[\(index)]"
         guard let token = architecture(name) else {
             throw SpecError(path: path, problem: "unknown architecture \(name)")
         }
+        // The machine's own architecture is in the context from the start, others may be named twice.
         let result = seccomp_arch_add(context, token)
         if result == -EDOM {
             throw SpecError(path: path, problem: "\(name) has another byte order than this machine")

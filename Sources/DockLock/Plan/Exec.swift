@@ -25,7 +25,7 @@ extension Planner {
         for namespace in linux.namespaces { flags |= namespace.kind.flag }
         if !hasMount {
             var root = Step(.chroot)
-            root.need = plan.need(.initRoot)
+            root.need = plan.need(.initRoot(pid: around.initPid))
             add(root)
         }
         if flags != 0 {

@@ -48,8 +48,7 @@ extension Planner {
     }
 
     private mutating func planCgroups() {
-        guard !around.cgroupFiles.isEmpty else { return }
-        add(.ask(.cgroups))
+        if around.asksForCgroups { add(.ask(.cgroups)) }
         for file in around.cgroupFiles { add(Step(.enter, file)) }
     }
 

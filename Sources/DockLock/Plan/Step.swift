@@ -89,5 +89,5 @@ public enum Need: Sendable, Equatable {
     /// The running container's first process.
     case initProcess
     /// Its root directory.
-    case initRoot
+    case initRoot(pid: Int32)
 }

@@ -26,6 +26,11 @@ public struct Surroundings: Sendable {
     /// Whether the container waits on its fifo, as after `create`; `run` starts it by its answer.
     public var waits = true
     public var hasKcore = true
+    /// Whether the parent must be asked before the child goes on as a member of its cgroups: where it joins
+    /// files of v1 itself, or where systemd moves it.
+    public var asksForCgroups = false
+    /// The first process of the container that `exec` enters.
+    public var initPid: Int32 = 0
 
     public init() {}
 

@@ -336,3 +336,8 @@ int dl_exited(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
+
+pid_t dl_child_of(const void *siginfo)
+{
+    return ((const siginfo_t *)siginfo)->si_pid;
+}

@@ -1,0 +1,37 @@
+import Cgroups
+import Kernel
+import Plan
+
+/// The host's cgroup trees, as the mount type `cgroup` shows them in a container.
+enum CgroupMounts {
+    static func trees(_ host: CgroupHost, _ place: CgroupPlace) -> [Surroundings.CgroupTree] {
+        if host.hierarchies.isEmpty {
+            guard let mount = host.unifiedMount else { return [] }
+            return [.init(name: "", options: nil, directory: directory(mount, place))]
+        }
+        var trees: [Surroundings.CgroupTree] = []
+        for hierarchy in host.hierarchies {
+            let name = lastComponent(hierarchy.mount)
+            let links = hierarchy.controllers.filter { $0 != name && !$0.hasPrefix("name=") }
+            trees.append(
+                .init(
+                    name: name, options: hierarchy.controllers.joined(separator: ","),
+                    directory: directory(hierarchy.mount, place), links: hierarchy.controllers.count > 1 ? links : []))
+        }
+        if let mount = host.unifiedMount {
+            trees.append(
+                .init(name: lastComponent(mount), options: nil, directory: directory(mount, place)))
+        }
+        return trees
+    }
+
+    /// A container without cgroups of its own sees the host's.
+    private static func directory(_ mount: String, _ place: CgroupPlace) -> String {
+        let path = mount + place.path
+        return Files.exists(path) ? path : mount
+    }
+
+    private static func lastComponent(_ path: String) -> String {
+        String(path.split(separator: "/").last ?? "")
+    }
+}

@@ -1,0 +1,255 @@
+import Cgroups
+import Filter
+import Glibc
+import JSON
+import Kernel
+import OCI
+import Plan
+import Report
+import Verbs
+
+/// A container on its way to "created": everything that `create` and `run` share.
+final class Making {
+    let dock: Dock
+    let options: CreateOptions
+    let spec: Spec
+    let process: ProcessSpec
+    let folder: Folder
+    let host: CgroupHost
+    private(set) var record: Record
+    private(set) var cgroup: Cgroup
+    private(set) var launch: Launch?
+    private var agent: Int32 = -1
+
+    /// Reads and checks the configuration, and takes the id. Nothing but the folder exists after this.
+    init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool) throws {
+        self.dock = dock
+        self.options = options
+        let bundle = try Files.realPath(options.bundle)
+        let config = try Files.read(options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
+        spec = try Spec.decode(config)
+        try spec.validate()
+        guard let process = spec.process, let root = spec.root else {
+            throw SpecError(path: "process", problem: "is missing")
+        }
+        self.process = process
+        try Making.check(process, options, asksTerminal: asksTerminal)
+        let written = root.path.utf8.first == UInt8(ascii: "/") ? root.path : bundle + "/" + root.path
+        let rootfs = try Files.realPath(written)
+        guard Files.isDirectory(rootfs) else { throw SpecError(path: "root.path", problem: "is not a directory") }
+        host = try CgroupHost.detect()
+        let place = try Cgroup.place(
+            cgroupsPath: spec.linux.cgroupsPath, id: options.id, driver: dock.driver, rootless: !dock.isPrivileged,
+            host: host)
+        cgroup = Cgroup(place, host: host)
+        record = Record(cgroup: place)
+        record.id = options.id
+        record.bundle = bundle
+        record.rootfs = rootfs
+        record.annotations = spec.annotations
+        let now = Host.now()
+        record.created = ContainerState.timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+        record.owner = Host.userName
+        folder = try dock.store.create(options.id)
+        do {
+            // Before anything is made, so that a killed create leaves word of what to remove.
+            try folder.write(record)
+            try folder.write(Store.configFile, config)
+        } catch {
+            try? folder.delete()
+            throw error
+        }
+    }
+
+    private static func check(_ process: ProcessSpec, _ options: CreateOptions, asksTerminal: Bool) throws {
+        if asksTerminal, process.terminal, options.consoleSocket == nil {
+            throw ContainerError("cannot allocate a terminal without --console-socket when detached")
+        }
+        if !process.terminal, options.consoleSocket != nil {
+            throw ContainerError("--console-socket is given, but process.terminal is false")
+        }
+        if process.terminal, !asksTerminal, options.consoleSocket != nil {
+            throw ContainerError("--console-socket is only for a detached container")
+        }
+        guard options.preserveFDs >= 0 else { throw ContainerError("--preserve-fds must not be negative") }
+    }
+
+    /// Makes the container up to the point where only the start is left. What was made is removed on failure.
+    func make(waits: Bool) throws {
+        do {
+            if waits {
+                try SystemError.check(
+                    mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
+            }
+            let filter = try compileFilter()
+            if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
+            let plan = try Plan.create(
+                spec, process: withNotes(process), around: surroundings(waits: waits), filter: filter)
+            let opened = try Opened(plan.needs, folder: folder, console: options.consoleSocket)
+            try start(plan, opened.numbers)
+            try launch?.talk(until: .ready) { phase, pid in try answer(phase, pid) }
+            try commit()
+        } catch {
+            undo()
+            throw error
+        }
+    }
+
+    private func start(_ plan: Plan, _ opened: [Int32]) throws {
+        var directory: Descriptor?
+        if record.cgroup.driver == .cgroupfs, let path = cgroup.unifiedDirectory {
+            directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+        }
+        launch = try Launch(plan, opened: opened, cgroup: directory?.number ?? -1)
+        _ = consume directory
+    }
+
+    private func makeCgroup(pid: Int32?) throws {
+        let resources = spec.linux.resources
+        let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
+        cgroup = try Cgroup.make(
+            record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        record.cgroup = cgroup.place
+        if record.cgroup.driver != .disabled {
+            try cgroup.apply(resources ?? Resources(), update: false)
+        }
+    }
+
+    private func compileFilter() throws -> PlannedFilter? {
+        guard let source = spec.linux.seccomp else { return nil }
+        let compiled = try Filter.compile(source, cache: dock.store.filters, warn: dock.journal.debug)
+        if compiled.notifies {
+            guard let path = source.listenerPath, !path.isEmpty else {
+                throw SpecError(path: "linux.seccomp.listenerPath", problem: "is needed for SCMP_ACT_NOTIFY")
+            }
+            agent = try Sockets.connect(path).take()
+        } else if source.listenerPath?.isEmpty == false {
+            dock.journal.debug("linux.seccomp.listenerPath: no rule notifies")
+        }
+        return PlannedFilter(program: compiled.program, flags: compiled.flags, notifies: compiled.notifies)
+    }
+
+    private func answer(_ phase: Phase, _ pid: Int32) throws -> [Int32] {
+        switch phase {
+        case .cgroups:
+            if record.cgroup.driver == .systemd { try makeCgroup(pid: pid) }
+            return []
+        case .maps:
+            try writeMaps(spec.linux, pid: pid, isPrivileged: dock.isPrivileged)
+            return []
+        case .mounted: return try mounted(pid)
+        case .agent:
+            let bytes = Listening.payload(spec, record.state(.creating, pid: pid), pid: pid)
+            let payload = try Memory.file("payload", bytes)
+            lent = [payload.take()]
+            return [agent] + lent
+        case .ready: return []
+        }
+    }
+
+    /// Descriptors that an answer carries; closed with the next.
+    private var lent: [Int32] = [] {
+        didSet { for number in oldValue { close(number) } }
+    }
+
+    deinit {
+        for number in lent { close(number) }
+        if agent >= 0 { close(agent) }
+    }
+
+    func state(_ status: Status, pid: Int32) -> JSONNode {
+        record.state(status, pid: pid).hookNode
+    }
+
+    private func lend(_ state: JSONNode) throws -> [Int32] {
+        lent = [try Memory.file("state", state.encoded(), isSealed: false).take()]
+        return lent
+    }
+
+    private func mounted(_ pid: Int32) throws -> [Int32] {
+        try moveNetDevices(pid)
+        let state = self.state(.creating, pid: pid)
+        try Hooks.run(spec.hooks.prestart, "prestart", state)
+        try Hooks.run(spec.hooks.createRuntime, "createRuntime", state)
+        return spec.hooks.createContainer.isEmpty ? [] : try lend(state)
+    }
+
+    private func moveNetDevices(_ pid: Int32) throws {
+        guard !spec.linux.netDevices.isEmpty else { return }
+        try NetDevices.move(spec.linux.netDevices, pid: pid)
+    }
+
+    /// The container stands: word of it goes to the state and the pid file before the child hears.
+    private func commit() throws {
+        guard let launch else { return }
+        record.pid = launch.pid
+        record.start = Processes.identity(of: launch.pid)?.start ?? 0
+        record.phase = .created
+        if let resctrl = spec.linux.intelRdt {
+            record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: launch.pid)
+        }
+        try folder.write(record)
+        if let path = options.pidFile {
+            try Files.replace(path, with: Array(String(launch.pid).utf8), mode: 0o644)
+        }
+    }
+
+    /// Lets the child pass its last phase.
+    func go() throws {
+        guard let launch else { return }
+        let wanted = !spec.hooks.startContainer.isEmpty
+        try launch.channel.go(wanted ? try lend(state(.created, pid: launch.pid)) : [])
+    }
+
+    /// Removes what was made. The hooks of the end run, as the specification asks, if the beginning's ran.
+    func undo() {
+        if let launch {
+            launch.kill()
+            Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
+        }
+        do {
+            try cgroup.kill()
+            try cgroup.remove()
+        } catch {
+            dock.journal.warn("\(error)")
+        }
+        if let group = record.resctrl { Resctrl.remove(group) }
+        if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }
+        do { try folder.delete() } catch { dock.journal.warn("\(error)") }
+    }
+
+    private func surroundings(waits: Bool) -> Surroundings {
+        var around = Surroundings()
+        around.rootfs = record.rootfs
+        around.bundle = record.bundle
+        around.isPrivileged = dock.isPrivileged
+        around.uid = Host.uid
+        around.gid = Host.gid
+        around.asksForCgroups = record.cgroup.driver == .systemd
+        if record.cgroup.driver == .cgroupfs { around.cgroupFiles = cgroup.joinFiles }
+        around.cgroupTrees = CgroupMounts.trees(host, record.cgroup)
+        around.preserved = options.preserveFDs + Making.listening
+        around.noPivot = options.noPivot
+        around.keyring = options.noNewKeyring ? nil : "_ses." + record.id
+        around.hasConsoleSocket = options.consoleSocket != nil
+        around.waits = waits
+        around.hasKcore = Files.exists("/proc/kcore")
+        return around
+    }
+
+    /// Descriptors that systemd or another listener has opened for the container.
+    static var listening: Int {
+        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else { return 0 }
+        return count
+    }
+
+    /// The process with the environment that descriptors of a listener come with.
+    private func withNotes(_ process: ProcessSpec) -> ProcessSpec {
+        guard Making.listening > 0 else { return process }
+        var noted = process
+        noted.env.append("LISTEN_FDS=\(Making.listening)")
+        noted.env.append("LISTEN_PID=1")
+        if let names = Host.environment("LISTEN_FDNAMES") { noted.env.append("LISTEN_FDNAMES=" + names) }
+        return noted
+    }
+}
