@@ -30,14 +30,14 @@ private final class FakeServer: @unchecked Sendable {
 
     private func take(_ count: Int) -> [UInt8]? {
         var bytes = [UInt8](repeating: 0, count: count)
-        return count == 0 || recv(socket, &bytes, count, Int32(MSG_WAITALL.rawValue)) == count ? bytes : nil
+        return count == 0 || recv(socket, &bytes, count, Int32(MSG_WAITALL)) == count ? bytes : nil
     }
 
-    private func give(_ bytes: [UInt8]) { _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) }
+    private func give(_ bytes: [UInt8]) { _ = send(socket, bytes, bytes.count, Int32(MSG_NOSIGNAL)) }
 
     private func serve() {
         defer { shutdown(socket, Int32(SHUT_RDWR)) }
-        guard let hello = take(23) else { return }
+        guard let hello = take(22) else { return }
         self.hello = String(decoding: hello, as: UTF8.self)
         give(Array(greeting.utf8))
         guard let begin = take(7), begin == Array("BEGIN\r\n".utf8) else { return }
@@ -91,7 +91,7 @@ private func converse(
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
     let server = FakeServer(pair[1], greeting: greeting, answer: answer)
     func talk() throws {
-        var systemd = try Systemd(try BusConnection(Descriptor(pair[0])), isPrivate: isPrivate)
+        var systemd = try Systemd(try BusConnection(Descriptor(pair[0]), patienceMillis: 10_000), isPrivate: isPrivate)
         try body(&systemd)
     }
     let result = Result { try talk() }
