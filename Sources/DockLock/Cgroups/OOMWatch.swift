@@ -10,11 +10,12 @@ public struct OOMWatch: ~Copyable, Sendable {
     private let isUnified: Bool
     private var kills: UInt64
 
-    /// What happened since the last look.
-    public struct Events: Sendable, Equatable {
-        public var outOfMemory = false
+    /// What happened since the last look. Running out of memory is told before the end that followed it.
+    public enum Event: Sendable, Equatable {
+        case outOfMemory
         /// The cgroup's processes are gone: nothing more will come.
-        public var ended = false
+        case ended
+        case nothing
     }
 
     private init(_ descriptor: consuming Descriptor, _ directory: String, isUnified: Bool, kills: UInt64) {
@@ -49,23 +50,20 @@ public struct OOMWatch: ~Copyable, Sendable {
     }
 
     /// Takes what has come, without waiting.
-    public mutating func next() -> Events {
-        var events = Events()
+    public mutating func next() -> Event {
         var buffer = [UInt8](repeating: 0, count: 4096)
         var signalled = false
         while Glibc.read(descriptor.number, &buffer, buffer.count) > 0 { signalled = true }
         guard isUnified else {
             // The eventfd is signalled a last time when the cgroup is removed.
-            events.ended = !Files.exists(directory)
-            events.outOfMemory = signalled && !events.ended
-            return events
+            if !Files.exists(directory) { return .ended }
+            return signalled ? .outOfMemory : .nothing
         }
-        if let now = OOMWatch.count(directory + "/memory.events", "oom_kill") {
-            events.outOfMemory = now > kills
+        if let now = OOMWatch.count(directory + "/memory.events", "oom_kill"), now > kills {
             kills = now
+            return .outOfMemory
         }
-        events.ended = OOMWatch.count(directory + "/cgroup.events", "populated") ?? 0 == 0
-        return events
+        return OOMWatch.count(directory + "/cgroup.events", "populated") ?? 0 == 0 ? .ended : .nothing
     }
 
     private static func count(_ path: String, _ key: String) -> UInt64? {
