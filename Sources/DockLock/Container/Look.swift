@@ -118,11 +118,9 @@ extension Dock {
             if poll(&entries, 3, -1) < 0, errno != EINTR { throw SystemError("poll", errno) }
             if entries[2].revents != 0 { return }
             if entries[1].revents != 0 {
-                switch watch.next() {
-                case .outOfMemory: try print(Report.Events.outOfMemory(id: options.id))
-                case .ended: return
-                case .nothing: break
-                }
+                let events = watch.next()
+                if events.outOfMemory { try print(Report.Events.outOfMemory(id: options.id)) }
+                if events.ended { return }
             }
             if entries[0].revents != 0 {
                 var count: UInt64 = 0
