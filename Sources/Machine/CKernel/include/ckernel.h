@@ -38,10 +38,10 @@ enum dl_op {
     DL_KEYRING = 11,    /* s0 = name of the new session keyring */
     DL_PROPAGATE = 12,  /* n0 = MS_* for every mount of the namespace */
     DL_ROOT = 13,       /* s0 = path, fd = tree or -1, n0 = 1: bind it onto itself */
-    DL_MOUNT = 14,      /* s0 source, s1 destination in root, s2 type, s3 data, n0 MS_*, n1/n2 attributes set
-                           and cleared recursively, n4 DL_AT_*, count = propagation */
-    DL_BIND = 15,       /* fd tree or -1, s0 source, s1 destination in root, n0/n1 attributes set and cleared,
-                           n2/n3 recursively, n4 DL_AT_*, count as above */
+    DL_MOUNT = 14,      /* s0 source, s1 destination in root, s2 type, s3 data, n0 MS_*, n1/n2
+                           attributes set and cleared recursively, n4 DL_AT_*, count = propagation */
+    DL_BIND = 15,       /* fd tree or -1, s0 source, s1 destination in root, n0/n1 attributes set and
+                           cleared, n2/n3 recursively, n4 DL_AT_*, count as above */
     DL_DIRECTORY = 16,  /* s0 in root, n0 = mode */
     DL_SYMLINK = 17,    /* s0 target, s1 in root */
     DL_DEVICE = 18,     /* s0 in root, n0 mode and type, n1 dev_t, n2 uid, n3 gid, n4 = 1: bind the host's */
