@@ -11,6 +11,8 @@ extension Cgroup {
     /// Where the v2 tree is mounted its freezer is used, on hybrid hosts too: its frozen tasks die of
     /// SIGKILL, those of v1 do not before they are thawed.
     public func freeze() throws {
+        // A task that v1 holds already never arrives in v2's freezer.
+        if let branch = freezerBranch, Cgroup.isFrozen(branch.directory) { return }
         let file = try freezer()
         do {
             if file.isUnified {
@@ -89,14 +91,15 @@ extension Cgroup {
         var isUnified: Bool
     }
 
+    /// v1's freezer.
+    private var freezerBranch: Branch? { legacy.first { $0.controllers.contains("freezer") } }
+
     private func freezer() throws(CgroupError) -> Freezer {
         if let unified, Files.exists(unified.directory + "/cgroup.freeze") {
             return Freezer(
                 directory: unified.directory, path: unified.directory + "/cgroup.freeze", isUnified: true)
         }
-        if let branch = legacy.first(where: { $0.controllers.contains("freezer") }),
-            Files.exists(branch.directory)
-        {
+        if let branch = freezerBranch, Files.exists(branch.directory) {
             return Freezer(
                 directory: branch.directory, path: branch.directory + "/freezer.state", isUnified: false)
         }
@@ -116,9 +119,7 @@ extension Cgroup {
     }
 
     private func thawLegacy() throws {
-        guard let branch = legacy.first(where: { $0.controllers.contains("freezer") }),
-            Cgroup.isFrozen(branch.directory)
-        else { return }
+        guard let branch = freezerBranch, Cgroup.isFrozen(branch.directory) else { return }
         try Files.put("THAWED", to: branch.directory + "/freezer.state")
     }
 

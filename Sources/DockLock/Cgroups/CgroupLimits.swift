@@ -12,6 +12,7 @@ extension Cgroup {
             }
             return
         }
+        if update, place.driver == .systemd { try updateScope(resources) }
         if devices, !update, !place.rootless { try applyDevices(resources.devices) }
         guard resources.asksForLimits else { return }
         if host.mode == .hybrid, let unified, needsUnified(resources) { unified.delegateControllers() }

@@ -126,18 +126,11 @@ struct DeviceProgram: Equatable {
         attributes[index + 1] = UInt32(truncatingIfNeeded: address >> 32)
     }
 
-    /// The number of bpf(2), which the C library's Swift face lacks.
-    #if arch(x86_64)
-        private static let bpf = 321
-    #else
-        private static let bpf = 280
-    #endif
-
     @discardableResult
     private static func call(_ command: Int, _ attributes: inout [UInt32], _ object: String) throws -> Int32 {
         let size = attributes.count * 4
         let result = attributes.withUnsafeMutableBytes { buffer in
-            dl_syscall(DeviceProgram.bpf, command, Int(bitPattern: buffer.baseAddress), size, 0, 0, 0)
+            dl_syscall(CallNumber.bpf, command, Int(bitPattern: buffer.baseAddress), size, 0, 0, 0)
         }
         return Int32(try SystemError.checkReturned(result, "bpf", object))
     }

@@ -1,3 +1,4 @@
+import CKernel
 import Glibc
 import Kernel
 
@@ -5,25 +6,77 @@ import Kernel
 public struct OOMWatch: ~Copyable, Sendable {
     /// Becomes readable when something happened.
     public let descriptor: Descriptor
+    private let directory: String
+    private let isUnified: Bool
+    private var kills: UInt64
 
-    /// What happened since the last call, once the descriptor is readable.
+    /// What happened since the last look. Running out of memory is told before the end that followed it.
     public enum Event: Sendable, Equatable {
         case outOfMemory
         /// The cgroup's processes are gone: nothing more will come.
         case ended
-        /// Something else moved in the cgroup.
         case nothing
     }
 
+    private init(_ descriptor: consuming Descriptor, _ directory: String, isUnified: Bool, kills: UInt64) {
+        self.descriptor = descriptor
+        self.directory = directory
+        self.isUnified = isUnified
+        self.kills = kills
+    }
+
+    /// v1: an eventfd that memory.oom_control signals, and the removal of the cgroup too.
+    static func legacy(_ directory: String) throws -> OOMWatch {
+        // EFD_CLOEXEC and EFD_NONBLOCK are the flags of open(2).
+        let made = dl_syscall(CallNumber.eventfd2, 0, Int(O_CLOEXEC | O_NONBLOCK), 0, 0, 0, 0)
+        let descriptor = Descriptor(Int32(try SystemError.checkReturned(made, "eventfd")))
+        let control = try Descriptor.open(directory + "/memory.oom_control", O_RDONLY)
+        try ControlFiles(directory: directory).put(
+            "cgroup.event_control", String(descriptor.number) + " " + String(control.number))
+        return OOMWatch(descriptor, directory, isUnified: false, kills: 0)
+    }
+
+    /// v2: the kernel marks memory.events and cgroup.events as modified.
+    static func unified(_ directory: String) throws -> OOMWatch {
+        let made = inotify_init1(O_CLOEXEC | O_NONBLOCK)
+        let descriptor = Descriptor(try SystemError.check(made, "inotify_init1"))
+        for file in ["memory.events", "cgroup.events"] {
+            let path = directory + "/" + file
+            let watch = inotify_add_watch(descriptor.number, path, UInt32(IN_MODIFY))
+            try SystemError.check(watch, "inotify_add_watch", path)
+        }
+        let kills = OOMWatch.count(directory + "/memory.events", "oom_kill") ?? 0
+        return OOMWatch(descriptor, directory, isUnified: true, kills: kills)
+    }
+
     /// Takes what has come, without waiting.
-    public func next() throws -> Event {
-        .nothing
+    public mutating func next() -> Event {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        var signalled = false
+        while Glibc.read(descriptor.number, &buffer, buffer.count) > 0 { signalled = true }
+        guard isUnified else {
+            // The eventfd is signalled a last time when the cgroup is removed.
+            if !Files.exists(directory) { return .ended }
+            return signalled ? .outOfMemory : .nothing
+        }
+        if let now = OOMWatch.count(directory + "/memory.events", "oom_kill"), now > kills {
+            kills = now
+            return .outOfMemory
+        }
+        return OOMWatch.count(directory + "/cgroup.events", "populated") ?? 0 == 0 ? .ended : .nothing
+    }
+
+    private static func count(_ path: String, _ key: String) -> UInt64? {
+        guard let text = try? Files.text(path) else { return nil }
+        return Counters(text)[key]
     }
 }
 
 extension Cgroup {
-    /// Begins to watch: v1's memory.oom_control through an eventfd, v2's memory.events through inotify.
+    /// Begins to watch for memory running out.
     public func watchOOM() throws -> OOMWatch {
-        OOMWatch(descriptor: Descriptor(try SystemError.check(inotify_init1(0x80000), "inotify_init1")))
+        if let directory = legacyDirectory(of: "memory") { return try OOMWatch.legacy(directory) }
+        guard let unified else { throw CgroupError("the host has no cgroup controller memory") }
+        return try OOMWatch.unified(unified.directory)
     }
 }

@@ -23,13 +23,14 @@ final class Launch {
     /// Clones. `opened` are the plan's needs; the caller closes them afterwards.
     init(_ plan: Plan, opened: [Int32], cgroup: Int32) throws {
         self.plan = plan
-        channel = try Channel()
-        defer { channel.closeChildEnd() }
-        let blob = try Memory.file("plan", Blob.encode(plan, socket: channel.child, opened: opened))
+        let channel = try Channel()
+        let childEnd = Descriptor(channel.child)
+        let blob = try Memory.file("plan", Blob.encode(plan, socket: childEnd.number, opened: opened))
         program = Descriptor(try Processes.readonlySelf())
         (pid, process) = try Processes.walk(
-            program: program.number, blob: blob.number, keep: opened + [channel.child], flags: plan.cloneFlags,
+            program: program.number, blob: blob.number, keep: opened + [childEnd.number], flags: plan.cloneFlags,
             cgroup: cgroup)
+        self.channel = channel
     }
 
     /// Talks until the child has reached `last`, whose answer is left to `go`. `answer` returns the

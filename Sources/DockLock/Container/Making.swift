@@ -19,7 +19,7 @@ final class Making {
     private(set) var record: Record
     private(set) var cgroup: Cgroup
     private(set) var launch: Launch?
-    private var agent: Descriptor?
+    private var agent: Int32 = -1
 
     /// Reads and checks the configuration, and takes the id. Nothing but the folder exists after this.
     init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool) throws {
@@ -47,8 +47,9 @@ final class Making {
         record.bundle = bundle
         record.rootfs = rootfs
         record.annotations = spec.annotations
-        record.created = Making.stamp()
-        record.owner = String(Host.uid)
+        let now = Host.now()
+        record.created = ContainerState.timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
+        record.owner = Host.userName
         folder = try dock.store.create(options.id)
         do {
             // Before anything is made, so that a killed create leaves word of what to remove.
@@ -58,14 +59,6 @@ final class Making {
             try? folder.delete()
             throw error
         }
-    }
-
-    private static func stamp() -> String {
-        let now = Host.now()
-        let seconds = LogLine.timestamp(now.seconds)
-        let digits = String(now.nanoseconds)
-        let padding = String(repeating: "0", count: 9 - digits.utf8.count)
-        return String(seconds.dropLast()) + "." + padding + digits + "Z"
     }
 
     private static func check(_ process: ProcessSpec, _ options: CreateOptions, asksTerminal: Bool) throws {
@@ -129,7 +122,7 @@ final class Making {
             guard let path = source.listenerPath, !path.isEmpty else {
                 throw SpecError(path: "linux.seccomp.listenerPath", problem: "is needed for SCMP_ACT_NOTIFY")
             }
-            agent = try Sockets.connect(path)
+            agent = try Sockets.connect(path).take()
         } else if source.listenerPath?.isEmpty == false {
             dock.journal.debug("linux.seccomp.listenerPath: no rule notifies")
         }
@@ -146,22 +139,10 @@ final class Making {
             return []
         case .mounted: return try mounted(pid)
         case .agent:
-            let state = self.state(.creating, pid: pid)
-            var members: [JSONNode.Member] = [
-                .init("ociVersion", .string(OCIVersion.text)), .init("fds", .strings(["seccompFd"])),
-                .init("pid", .int(Int64(pid))),
-            ]
-            if let metadata = spec.linux.seccomp?.listenerMetadata {
-                members.append(.init("metadata", .string(metadata)))
-            }
-            members.append(.init("state", state))
-            let payload = try Memory.file("payload", JSONNode.object(members).encoded())
-            guard let agent else { throw ContainerError("no seccomp agent") }
-            let copies = [
-                try SystemError.check(fcntl(agent.number, F_DUPFD_CLOEXEC, 3), "dup"), payload.take(),
-            ]
-            lent = copies
-            return copies
+            let bytes = Listening.payload(spec, record.state(.creating, pid: pid), pid: pid)
+            let payload = try Memory.file("payload", bytes)
+            lent = [payload.take()]
+            return [agent] + lent
         case .ready: return []
         }
     }
@@ -171,10 +152,13 @@ final class Making {
         didSet { for number in oldValue { close(number) } }
     }
 
-    deinit { for number in lent { close(number) } }
+    deinit {
+        for number in lent { close(number) }
+        if agent >= 0 { close(agent) }
+    }
 
     func state(_ status: Status, pid: Int32) -> JSONNode {
-        State.node(record, status, pid: pid)
+        record.state(status, pid: pid).hookNode
     }
 
     private func lend(_ state: JSONNode) throws -> [Int32] {

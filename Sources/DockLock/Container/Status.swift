@@ -4,14 +4,22 @@ import Kernel
 import OCI
 import Report
 
-/// The specification's states, and `paused`, which engines expect.
-enum Status: String, Sendable { case creating, created, running, paused, stopped }
-
 extension Record {
     /// Whether the first process is alive. Its pid alone would not tell: pids come again.
     var isAlive: Bool {
         guard let found = Processes.identity(of: pid) else { return false }
         return found.start == start && found.state != UInt8(ascii: "Z") && found.state != UInt8(ascii: "X")
+    }
+
+    /// What `state`, `list` and the hooks tell.
+    func state(_ status: Status, pid: Int32) -> ContainerState {
+        var state = ContainerState(id: id, status: status, pid: pid, bundle: bundle)
+        state.annotations = annotations
+        state.rootfs = rootfs
+        state.created = created
+        state.owner = owner
+        state.systemdScope = cgroup.scope
+        return state
     }
 
     func status(in folder: Folder) -> Status {

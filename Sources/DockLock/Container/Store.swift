@@ -1,6 +1,6 @@
 import Glibc
 import Kernel
-import OCI
+import Verbs
 
 /// The directory of states: one folder a container, named after its id. Everything that a verb must know
 /// after another was killed is in here, and every file in here is replaced in one step.
@@ -44,12 +44,13 @@ struct Store: Sendable {
 
     /// The folder, for a verb that only looks.
     func open(_ id: String) throws -> Folder {
-        try ContainerID.check(id)
-        do {
-            return Folder(path: path(id), directory: try Descriptor.open(path(id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
-        } catch let error where error.code == ENOENT || error.code == ENOTDIR {
-            throw ContainerError.absent(id)
+        if let problem = ContainerID.problem(id) { throw ContainerError(problem) }
+        let number = Glibc.open(path(id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        if number < 0 {
+            if errno == ENOENT || errno == ENOTDIR { throw ContainerError.absent(id) }
+            throw SystemError("open", errno, path(id))
         }
+        return Folder(path: path(id), directory: Descriptor(number))
     }
 
     /// The ids, sorted. Names that are no ids (the cache of filters begins with a dot) are not containers.
@@ -57,10 +58,11 @@ struct Store: Sendable {
         let names: [String]
         do {
             names = try Files.list(root)
-        } catch let error where error.code == ENOENT {
+        } catch {
+            guard error.code == ENOENT else { throw error }
             return []
         }
-        return names.filter { $0.utf8.first != UInt8(ascii: ".") && (try? ContainerID.check($0)) != nil }.sorted()
+        return names.filter { $0.utf8.first != UInt8(ascii: ".") && ContainerID.problem($0) == nil }.sorted()
     }
 
     /// Where compiled filters are kept.

@@ -156,12 +156,8 @@ extension Scheduler {
         guard priority == 0 || scheduler.policy == fifo || scheduler.policy == roundRobin else {
             throw SpecError(path: "priority", problem: "belongs to SCHED_FIFO and SCHED_RR alone")
         }
-        let times: [(StaticString, UInt64)] = [
-            ("runtime", scheduler.runtime), ("deadline", scheduler.deadline), ("period", scheduler.period),
-        ]
-        for (key, time) in times where time != 0 && scheduler.policy != deadline {
-            throw SpecError(path: key.description, problem: "belongs to SCHED_DEADLINE alone")
-        }
+        guard scheduler.runtime | scheduler.deadline | scheduler.period == 0 || scheduler.policy == deadline
+        else { throw SpecError(path: "policy", problem: "takes no times: only SCHED_DEADLINE does") }
         return scheduler
     }
 }

@@ -75,8 +75,9 @@ extension IDMapping {
             hostID: try required(json.integer("hostID"), "hostID"),
             size: try required(json.integer("size"), "size"))
         guard mapping.size > 0 else { throw SpecError(path: "size", problem: "must be above zero") }
-        for first in [mapping.containerID, mapping.hostID]
-        where first.addingReportingOverflow(mapping.size).overflow {
+        guard !mapping.containerID.addingReportingOverflow(mapping.size).overflow,
+            !mapping.hostID.addingReportingOverflow(mapping.size).overflow
+        else {
             throw SpecError(path: "size", problem: "reaches beyond the last id")
         }
         return mapping

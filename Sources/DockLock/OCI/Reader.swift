@@ -160,5 +160,18 @@ func requireAbsolute(_ path: String, _ key: StaticString) throws(SpecError) {
 
 extension String {
     /// Whether the steps between slashes include `..`.
-    var climbs: Bool { split(separator: "/").contains("..") }
+    var climbs: Bool {
+        var dots = 0
+        var length = 0
+        for byte in utf8 {
+            if byte == UInt8(ascii: "/") {
+                if dots == 2, length == 2 { return true }
+                (dots, length) = (0, 0)
+            } else {
+                if byte == UInt8(ascii: ".") { dots += 1 }
+                length += 1
+            }
+        }
+        return dots == 2 && length == 2
+    }
 }

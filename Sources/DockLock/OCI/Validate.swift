@@ -9,7 +9,8 @@ extension Spec {
         } catch {
             throw error.within("process" as StaticString)
         }
-        try validateNames()
+        try validate(name: hostname, "hostname")
+        try validate(name: domainname, "domainname")
         do throws(SpecError) {
             try linux.validate()
         } catch {
@@ -17,16 +18,13 @@ extension Spec {
         }
     }
 
-    private func validateNames() throws(SpecError) {
-        let names: [(StaticString, String?)] = [("hostname", hostname), ("domainname", domainname)]
-        for (key, name) in names {
-            guard let name else { continue }
-            guard linux.has(.uts) else {
-                throw SpecError(path: key.description, problem: "needs a uts namespace of the container's")
-            }
-            guard name.utf8.count <= 64 else {
-                throw SpecError(path: key.description, problem: "is longer than 64 bytes")
-            }
+    private func validate(name: String?, _ key: StaticString) throws(SpecError) {
+        guard let name else { return }
+        guard linux.has(.uts) else {
+            throw SpecError(path: key.description, problem: "needs a uts namespace of the container's")
+        }
+        guard name.utf8.count <= 64 else {
+            throw SpecError(path: key.description, problem: "is longer than 64 bytes")
         }
     }
 }
@@ -63,8 +61,7 @@ extension Linux {
     /// Refuses a setting that is not of one of the container's own namespaces: it would be the host's.
     private func validate(sysctl name: String) throws(SpecError) {
         let name = Sysctl.dotted(name)
-        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard !parts.contains(""), !Sysctl.path(name).climbs else {
+        guard !Sysctl.hasEmptyPart(name), !Sysctl.path(name).climbs else {
             throw SpecError(path: "", problem: "is not the name of a setting")
         }
         if name == "kernel.hostname" {
@@ -90,6 +87,16 @@ public enum Sysctl {
     /// The path of the setting under /proc/sys.
     public static func path(_ name: String) -> String {
         swapped(name, unlessFirstIs: UInt8(ascii: "/"))
+    }
+
+    /// Whether a dot stands at an end of the dotted name, or beside another.
+    static func hasEmptyPart(_ name: String) -> Bool {
+        var last = UInt8(ascii: ".")
+        for byte in name.utf8 {
+            if byte == UInt8(ascii: "."), last == byte { return true }
+            last = byte
+        }
+        return last == UInt8(ascii: ".")
     }
 
     private static func swapped(_ name: String, unlessFirstIs separator: UInt8) -> String {

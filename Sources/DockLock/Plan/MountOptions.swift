@@ -133,3 +133,17 @@ struct MountWord {
         }
     }
 }
+
+extension Plan {
+    /// Every option of a mount that has a meaning here, sorted.
+    public static var mountOptions: [String] {
+        var names = ["bind", "rbind", "remount", "tmpcopyup", "idmap", "ridmap", "src-nofollow", "dest-nofollow"]
+        names += ["copy-symlink", "defaults"]
+        for word in MountWord.table {
+            names.append(word.name)
+            if word.attribute != 0 { names.append("r" + word.name) }
+        }
+        for kind in ["unbindable", "private", "slave", "shared"] { names += [kind, "r" + kind] }
+        return names.sorted()
+    }
+}

@@ -19,7 +19,7 @@ public struct CriuOptions: Sendable, Equatable {
 }
 
 /// `--manage-cgroups-mode`, in criu's words.
-public enum ManageCgroups: String, Sendable, Equatable, CaseIterable { case soft, full, strict, ignore }
+public enum ManageCgroups: String, Sendable, Equatable { case soft, full, strict, ignore }
 
 public struct CheckpointOptions: Sendable, Equatable {
     public var id = ""

@@ -1,14 +1,7 @@
 import OCI
 
-protocol HoldsCriu: Sendable {
-    var criu: CriuOptions { get set }
-}
-
-extension CheckpointOptions: HoldsCriu {}
-extension RestoreOptions: HoldsCriu {}
-
 /// What checkpoint and restore share.
-func criuFlags<Options: HoldsCriu>(_ options: Options.Type) -> [Flag<Options>] {
+let criuFlags: [Flag] =
     [
         Flag("image-path", takes: "DIR", "where the images are (checkpoint)") {
             $0.criu.imagePath = given($1) ?? CriuOptions().imagePath
@@ -17,7 +10,7 @@ func criuFlags<Options: HoldsCriu>(_ options: Options.Type) -> [Flag<Options>] {
             $0.criu.workPath = given($1)
         },
         Flag("tcp-established", help: "allow open TCP connections") { $0.criu.tcpEstablished = $1 },
-        Flag("ext-unix-sk", "ext-unix", help: "allow unix sockets to the outside") {
+        Flag("ext-unix-sk", alias: "ext-unix", help: "allow unix sockets to the outside") {
             $0.criu.externalUnixSockets = $1
         },
         Flag("shell-job", help: "allow jobs of a shell") { $0.criu.shellJob = $1 },
@@ -26,35 +19,34 @@ func criuFlags<Options: HoldsCriu>(_ options: Options.Type) -> [Flag<Options>] {
         Flag("auto-dedup", help: "drop memory images that a later one replaces") { $0.criu.autoDedup = $1 },
         Flag("link-remap", help: "allow open files that have no name") { $0.criu.linkRemap = $1 },
         Flag("manage-cgroups-mode", takes: "soft|full|strict|ignore", "what criu does with cgroups (soft)") {
-            options, value throws(Wrong) in
-            options.criu.manageCgroups = try word(value, of: ManageCgroups.self)
+            draft, value throws(Wrong) in
+            draft.criu.manageCgroups = try manageCgroups(value)
         },
         Flag("empty-ns", takes: "network", "a namespace to make without its properties") {
-            options, value throws(Wrong) in
+            draft, value throws(Wrong) in
             guard value == "network" else {
                 throw Wrong("\"\(value)\" is not network, the only one criu knows")
             }
-            options.criu.emptyNamespaces.append(.network)
+            draft.criu.emptyNamespaces.append(.network)
         },
     ]
-}
 
-let checkpointTable = Table<CheckpointOptions>(
+let checkpointTable = Table(
     "checkpoint", "write a running container to disk", operands: .id,
-    flags: criuFlags(CheckpointOptions.self) + [
-        Flag("leave-running", help: "leave the container running") { $0.leaveRunning = $1 },
-        Flag("pre-dump", help: "write its memory alone, and leave it running") { $0.preDump = $1 },
+    flags: criuFlags + [
+        Flag("leave-running", help: "leave the container running") { $0.checkpoint.leaveRunning = $1 },
+        Flag("pre-dump", help: "write its memory alone, and leave it running") { $0.checkpoint.preDump = $1 },
         Flag("parent-path", takes: "DIR", "images of an earlier --pre-dump, relative to the image path") {
-            $0.parentPath = given($1)
+            $0.checkpoint.parentPath = given($1)
         },
         Flag("status-fd", takes: "FD", "a descriptor to write a NUL byte to when lazy pages are ready") {
-            options, value throws(Wrong) in
+            draft, value throws(Wrong) in
             let descriptor = try number(value, Int32.self)
-            options.statusFD = descriptor < 0 ? nil : descriptor
+            draft.checkpoint.statusFD = descriptor < 0 ? nil : descriptor
         },
         Flag("page-server", takes: "ADDRESS:PORT", "where to send the memory") {
-            options, value throws(Wrong) in
-            options.pageServer = try pageServer(value)
+            draft, value throws(Wrong) in
+            draft.checkpoint.pageServer = try pageServer(value)
         },
     ])
 
@@ -67,4 +59,9 @@ private func pageServer(_ value: String) throws(Wrong) -> PageServer {
     if address.hasPrefix("["), address.hasSuffix("]") { address = address.dropFirst().dropLast() }
     if address.isEmpty { throw Wrong("\"\(value)\" has no address before the port") }
     return PageServer(address: String(address), port: port)
+}
+
+private func manageCgroups(_ value: String) throws(Wrong) -> ManageCgroups {
+    guard let mode = ManageCgroups(rawValue: value) else { throw noneOf("soft, full, strict, ignore", value) }
+    return mode
 }

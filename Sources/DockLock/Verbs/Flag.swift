@@ -7,43 +7,71 @@ struct Wrong: Error {
     }
 }
 
+/// What the flags of one command line have said so far. The verbs share it, as they share flags, and the
+/// tables need no generic types: making those costs more at start-up than all of the parsing.
+struct Draft: Sendable {
+    var globals = Globals()
+    var version = false
+    /// Of create and run, and of restore too.
+    var create = CreateOptions()
+    var exec = ExecOptions()
+    var kill = KillOptions()
+    var delete = DeleteOptions()
+    var ps = PsOptions()
+    var list = ListOptions()
+    var update = UpdateOptions()
+    var events = EventsOptions()
+    var spec = SpecOptions()
+    var checkpoint = CheckpointOptions()
+    var restore = RestoreOptions()
+    /// Of checkpoint and restore.
+    var criu = CriuOptions()
+}
+
 /// One line of a verb's table. It drives both the parser and the help.
-struct Flag<Options>: Sendable {
+struct Flag: Sendable {
     enum Action: Sendable {
         /// A switch: bare, or `=true` and `=false`.
-        case onOff(@Sendable (inout Options, Bool) -> Void)
+        case onOff(@Sendable (inout Draft, Bool) -> Void)
         /// The word that stands for the value in the help, and what the value does.
-        case value(String, @Sendable (inout Options, String) throws(Wrong) -> Void)
+        case value(String, @Sendable (inout Draft, String) throws(Wrong) -> Void)
     }
 
-    /// Without the dashes; the first is the one of the help's index, the others are aliases.
-    let names: [String]
-    /// The letters of the short forms, ASCII.
-    let letters: [UInt8]
+    /// Without the dashes.
+    let name: String
+    /// Another name for it, or empty.
+    let alias: String
+    /// Its short forms, each one ASCII letter.
+    let letters: String
     let help: String
     let action: Action
 
     /// A flag with a value.
     init(
-        _ names: String..., short: String = "", takes value: String, _ help: String,
-        set: @escaping @Sendable (inout Options, String) throws(Wrong) -> Void
+        _ name: String, alias: String = "", short: String = "", takes value: String, _ help: String,
+        set: @escaping @Sendable (inout Draft, String) throws(Wrong) -> Void
     ) {
-        self.names = names
-        self.letters = Array(short.utf8)
+        self.name = name
+        self.alias = alias
+        self.letters = short
         self.help = help
         self.action = .value(value, set)
     }
 
     /// A switch.
     init(
-        _ names: String..., short: String = "", help: String,
-        set: @escaping @Sendable (inout Options, Bool) -> Void
+        _ name: String, alias: String = "", short: String = "", help: String,
+        set: @escaping @Sendable (inout Draft, Bool) -> Void
     ) {
-        self.names = names
-        self.letters = Array(short.utf8)
+        self.name = name
+        self.alias = alias
+        self.letters = short
         self.help = help
         self.action = .onOff(set)
     }
+
+    /// Its names, for the help and for suggestions.
+    var names: [String] { alias.isEmpty ? [name] : [name, alias] }
 }
 
 /// How many operands a verb takes, and whether flags may stand between and after them.
@@ -60,15 +88,15 @@ struct Operands: Sendable {
 }
 
 /// A verb: its name, its operands and its flags.
-struct Table<Options>: Sendable {
+struct Table: Sendable {
     let verb: String
     let summary: String
     let operands: Operands
-    let flags: [Flag<Options>]
+    let flags: [Flag]
     /// More for the help, below the flags.
     let notes: String
 
-    init(_ verb: String, _ summary: String, operands: Operands, flags: [Flag<Options>], notes: String = "") {
+    init(_ verb: String, _ summary: String, operands: Operands, flags: [Flag], notes: String = "") {
         self.verb = verb
         self.summary = summary
         self.operands = operands
@@ -82,11 +110,7 @@ func given(_ value: String) -> String? {
     value.isEmpty ? nil : value
 }
 
-/// One of the words of an enumeration.
-func word<Words: RawRepresentable & CaseIterable>(
-    _ value: String, of kind: Words.Type
-) throws(Wrong) -> Words where Words.RawValue == String {
-    if let found = Words(rawValue: value) { return found }
-    let known = Words.allCases.map(\.rawValue).joined(separator: ", ")
-    throw Wrong("\"\(value)\" is none of \(known)")
+/// Refuses a value that is none of the words that a flag knows.
+func noneOf(_ words: String, _ value: String) -> Wrong {
+    Wrong("\"\(value)\" is none of \(words)")
 }

@@ -1,44 +1,39 @@
-/// What stands before the verb: the globals, and `--version`, which is a verb in a flag's clothes.
-struct Head: Sendable {
-    var globals = Globals()
-    var version = false
-}
-
-let globalTable = Table<Head>(
+/// What stands before the verb.
+let globalTable = Table(
     "", "",
     operands: Operands(fewest: 1, most: .max, permuted: false, words: "VERB [ARGUMENT...]"),
     flags: [
-        Flag("root", takes: "DIR", "where the states of containers are kept") { head, value throws(Wrong) in
+        Flag("root", takes: "DIR", "where the states of containers are kept") { draft, value throws(Wrong) in
             if value.isEmpty { throw Wrong("the directory's name is empty") }
-            head.globals.root = value
+            draft.globals.root = value
         },
         Flag("log", takes: "[file:]FILE|syslog:IDENT|journald:IDENT", "where messages go, besides stderr") {
-            head, value throws(Wrong) in
-            head.globals.log = try given(value).map(logTarget)
+            draft, value throws(Wrong) in
+            draft.globals.log = try given(value).map(logTarget)
         },
-        Flag("log-format", takes: "text|json", "form of the messages") { head, value throws(Wrong) in
-            head.globals.logFormat = try word(value, of: LogFormat.self)
+        Flag("log-format", takes: "text|json", "form of the messages") { draft, value throws(Wrong) in
+            draft.globals.logFormat = try logFormat(value)
         },
         Flag("log-level", takes: "error|warning|info|debug", "which messages are written") {
-            head, value throws(Wrong) in
-            head.globals.logLevel = try logLevel(value)
+            draft, value throws(Wrong) in
+            draft.globals.logLevel = try logLevel(value)
         },
-        Flag("debug", help: "as --log-level=debug") { head, isOn in
-            head.globals.logLevel = isOn ? .debug : Globals().logLevel
+        Flag("debug", help: "as --log-level=debug") { draft, isOn in
+            draft.globals.logLevel = isOn ? .debug : Globals().logLevel
         },
-        Flag("systemd-cgroup", help: "as --cgroup-manager=systemd") { head, isOn in
-            head.globals.cgroupManager = isOn ? .systemd : .cgroupfs
+        Flag("systemd-cgroup", help: "as --cgroup-manager=systemd") { draft, isOn in
+            draft.globals.cgroupManager = isOn ? .systemd : .cgroupfs
         },
         Flag("cgroup-manager", takes: "cgroupfs|systemd|disabled", "who makes the cgroups") {
-            head, value throws(Wrong) in
-            head.globals.cgroupManager = try word(value, of: CgroupManager.self)
+            draft, value throws(Wrong) in
+            draft.globals.cgroupManager = try cgroupManager(value)
         },
         Flag("rootless", takes: "auto|true|false", "whether cgroups that may not be made are done without") {
-            head, value throws(Wrong) in
-            head.globals.rootless = try word(value, of: Rootless.self)
+            draft, value throws(Wrong) in
+            draft.globals.rootless = try rootless(value)
         },
-        Flag("criu", takes: "PROGRAM", "the program for checkpoint and restore (criu)") { head, value in
-            head.globals.criu = given(value) ?? Globals().criu
+        Flag("criu", takes: "PROGRAM", "the program for checkpoint and restore (criu)") { draft, value in
+            draft.globals.criu = given(value) ?? Globals().criu
         },
         Flag("version", short: "vV", help: "as the verb version") { $0.version = $1 },
     ])
@@ -64,6 +59,32 @@ private func logLevel(_ value: String) throws(Wrong) -> LogLevel {
     case "warning", "warn": return .warning
     case "info": return .info
     case "debug": return .debug
-    default: throw Wrong("\"\(value)\" is none of error, warning, info, debug")
+    default: throw noneOf("error, warning, info, debug", value)
+    }
+}
+
+private func logFormat(_ value: String) throws(Wrong) -> LogFormat {
+    switch value {
+    case "text": return .text
+    case "json": return .json
+    default: throw noneOf("text, json", value)
+    }
+}
+
+private func cgroupManager(_ value: String) throws(Wrong) -> CgroupManager {
+    switch value {
+    case "cgroupfs": return .cgroupfs
+    case "systemd": return .systemd
+    case "disabled": return .disabled
+    default: throw noneOf("cgroupfs, systemd, disabled", value)
+    }
+}
+
+private func rootless(_ value: String) throws(Wrong) -> Rootless {
+    switch value {
+    case "auto": return .auto
+    case "true": return .yes
+    case "false": return .no
+    default: throw noneOf("auto, true, false", value)
     }
 }

@@ -1,16 +1,5 @@
-/// A verb, as the overview lists it.
-struct VerbLine: Sendable {
-    let name: String
-    let summary: String
-
-    init<Options>(_ table: Table<Options>) {
-        name = table.verb
-        summary = table.summary
-    }
-}
-
 /// Verbs without flags.
-let plainTables: [Table<NoOptions>] = [
+let plainTables: [Table] = [
     plainTable("start", "start the program of a container that create has made"),
     plainTable("state", "show the state of a container, as JSON"),
     plainTable("pause", "freeze the processes of a container"),
@@ -21,41 +10,24 @@ let plainTables: [Table<NoOptions>] = [
         operands: Operands(fewest: 0, most: 1, permuted: true, words: "[ID]")),
 ]
 
-let verbs: [VerbLine] =
+/// Every verb.
+let tables: [Table] =
     [
-        VerbLine(createTable), VerbLine(runTable), VerbLine(execTable), VerbLine(killTable),
-        VerbLine(deleteTable), VerbLine(listTable), VerbLine(psTable), VerbLine(updateTable),
-        VerbLine(eventsTable), VerbLine(specTable), VerbLine(checkpointTable), VerbLine(restoreTable),
-    ] + plainTables.map { VerbLine($0) }
+        createTable, runTable, execTable, killTable, deleteTable, listTable, psTable, updateTable,
+        eventsTable,
+        specTable, checkpointTable, restoreTable,
+    ] + plainTables
 
 extension Usage {
     /// The help of a verb, or with nil the overview: the tables that drive the parser, in words.
     public static func help(_ topic: String?) -> String {
-        switch topic {
-        case "create": helpText(createTable)
-        case "run": helpText(runTable)
-        case "exec": helpText(execTable)
-        case "kill": helpText(killTable)
-        case "delete": helpText(deleteTable)
-        case "list": helpText(listTable)
-        case "ps": helpText(psTable)
-        case "update": helpText(updateTable)
-        case "events": helpText(eventsTable)
-        case "spec": helpText(specTable)
-        case "checkpoint": helpText(checkpointTable)
-        case "restore": helpText(restoreTable)
-        default:
-            if let table = plainTables.first(where: { $0.verb == topic }) {
-                helpText(table)
-            } else {
-                overview()
-            }
-        }
+        guard let table = tables.first(where: { $0.verb == topic }) else { return overview() }
+        return helpText(table)
     }
 
     /// Whether there is a verb of that name to help with.
     static func knows(_ topic: String) -> Bool {
-        verbs.contains { $0.name == topic }
+        tables.contains { $0.verb == topic }
     }
 
     /// What `--version` prints, in the form that engines read: the first line's last word, and `commit:`.
@@ -66,13 +38,13 @@ extension Usage {
     private static func overview() -> String {
         var text = "NAME:\n   docklock - Open Container Initiative runtime\n\n"
         text += "USAGE:\n   docklock [FLAG...] VERB [ARGUMENT...]\n\nVERBS:\n"
-        let listed = verbs.sorted { $0.name < $1.name }
-        text += columns(listed.map { ($0.name, $0.summary) })
+        let listed = tables.sorted { $0.verb < $1.verb }
+        text += columns(listed.map { ($0.verb, $0.summary) })
         text += "\nFLAGS before the verb:\n" + flagLines(globalTable.flags)
         return text + "\nSee docklock VERB --help. Flags are those of runc and crun.\n"
     }
 
-    private static func helpText<Options>(_ table: Table<Options>) -> String {
+    private static func helpText(_ table: Table) -> String {
         let words = table.operands.words
         var text = "NAME:\n   docklock \(table.verb) - \(table.summary)\n\n"
         text += "USAGE:\n   docklock \(table.verb) [FLAG...]" + (words.isEmpty ? "\n" : " \(words)\n")
@@ -80,9 +52,9 @@ extension Usage {
         return table.notes.isEmpty ? text : text + "\n\(table.notes)\n"
     }
 
-    private static func flagLines<Options>(_ flags: [Flag<Options>]) -> String {
+    private static func flagLines(_ flags: [Flag]) -> String {
         let known = flags.map { flag in
-            let letters = flag.letters.map { "-" + String(decoding: [$0], as: UTF8.self) }
+            let letters = flag.letters.map { "-" + String($0) }
             let forms = (letters + flag.names.map { "--" + $0 }).joined(separator: ", ")
             guard case .value(let word, _) = flag.action else { return (forms, flag.help) }
             return ("\(forms) \(word)", flag.help)

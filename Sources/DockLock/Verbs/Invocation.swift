@@ -46,7 +46,7 @@ public enum LogTarget: Sendable, Equatable {
     case journald(ident: String)
 }
 
-public enum LogFormat: String, Sendable, Equatable, CaseIterable { case text, json }
+public enum LogFormat: String, Sendable, Equatable { case text, json }
 
 /// Weight of a message. `debug` shows all, `error` errors alone: a message is shown where its level
 /// is not above the chosen one.
@@ -66,9 +66,9 @@ public enum LogLevel: Int, Sendable, Equatable, Comparable {
     }
 }
 
-public enum CgroupManager: String, Sendable, Equatable, CaseIterable { case cgroupfs, systemd, disabled }
+public enum CgroupManager: String, Sendable, Equatable { case cgroupfs, systemd, disabled }
 
-public enum Rootless: String, Sendable, Equatable, CaseIterable { case auto, yes = "true", no = "false" }
+public enum Rootless: String, Sendable, Equatable { case auto, yes = "true", no = "false" }
 
 /// The verbs. Every id has passed `ContainerID`, but for patterns (`isPattern`).
 public enum Verb: Sendable, Equatable {
@@ -97,4 +97,4 @@ public enum Verb: Sendable, Equatable {
 }
 
 /// `table` is for people.
-public enum OutputFormat: String, Sendable, Equatable, CaseIterable { case table, json }
+public enum OutputFormat: String, Sendable, Equatable { case table, json }

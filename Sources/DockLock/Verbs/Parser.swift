@@ -7,24 +7,24 @@ enum Parsed {
 }
 
 /// Walks one table's share of the arguments.
-struct Parser<Options> {
-    let table: Table<Options>
+struct Parser {
+    let table: Table
     let arguments: [String]
     /// The next argument to look at.
     var index: Int
     /// The verb that errors point to; nil for the globals.
     let verb: String?
-    var options: Options
+    var draft: Draft
 
-    init(_ table: Table<Options>, _ arguments: [String], from index: Int, verb: String?, options: Options) {
+    init(_ table: Table, _ arguments: [String], from index: Int, verb: String?, draft: Draft) {
         self.table = table
         self.arguments = arguments
         self.index = index
         self.verb = verb
-        self.options = options
+        self.draft = draft
     }
 
-    /// Takes the flags into `options` and returns the operands in order.
+    /// Takes the flags into `draft` and returns the operands in order.
     /// Forms: `--name value`, `--name=value`, `-n value`, `-nvalue`, bundled `-abc`, runc's `-name`;
     /// `--` ends the flags. -h, -?, --help and --usage are known to every table.
     mutating func parse() throws(UsageError) -> Parsed {
@@ -47,81 +47,74 @@ struct Parser<Options> {
 
     /// Takes one argument that begins with a dash, and its value; true where it asks for help.
     private mutating func take(_ argument: String) throws(UsageError) -> Bool {
-        let body = argument.utf8.dropFirst(argument.utf8.dropFirst().first == dash ? 2 : 1)
-        let isLong = body.count == argument.utf8.count - 2
-        let name: String
-        let inline: String?
-        if let equals = body.firstIndex(of: UInt8(ascii: "=")) {
-            name = String(Substring(body[..<equals]))
-            inline = String(Substring(body[body.index(after: equals)...]))
-        } else {
-            name = String(Substring(body))
-            inline = nil
-        }
-        if name == "help" || (isLong && name == "usage") { return true }
-        if name.utf8.count > 1, let flag = table.flags.first(where: { $0.names.contains(name) }) {
-            try run(flag, shown: isLong ? "--" + name : "-" + name, inline)
+        let bytes = Array(argument.utf8)
+        let dashes = bytes[1] == dash ? 2 : 1
+        let equals = bytes.firstIndex(of: UInt8(ascii: "=")) ?? bytes.count
+        let name = String(decoding: bytes[dashes..<max(dashes, equals)], as: UTF8.self)
+        if name == "help" || (dashes == 2 && name == "usage") { return true }
+        if name.utf8.count > 1, let flag = table.flags.first(where: { $0.name == name || $0.alias == name }) {
+            try run(flag, bytes[..<equals], equals < bytes.count ? bytes[(equals + 1)...] : nil)
             return false
         }
-        if isLong { throw unknown("--" + name) }
-        return try takeLetters(Array(body))
+        if dashes == 2 { throw unknown("--" + name) }
+        return try takeLetters(bytes)
     }
 
-    /// Takes a bundle of letters; a letter with a value takes the rest of the bundle, or the next argument.
-    private mutating func takeLetters(_ letters: [UInt8]) throws(UsageError) -> Bool {
-        var at = 0
-        while at < letters.count {
-            let letter = letters[at]
-            at += 1
-            let shown = "-" + String(decoding: [letter], as: UTF8.self)
-            guard let flag = table.flags.first(where: { $0.letters.contains(letter) }) else {
+    /// Takes a bundle of letters after a dash; a letter with a value takes the rest of the bundle, or the
+    /// next argument.
+    private mutating func takeLetters(_ bundle: [UInt8]) throws(UsageError) -> Bool {
+        for at in 1..<bundle.count {
+            let letter = bundle[at]
+            guard let flag = table.flags.first(where: { $0.letters.utf8.contains(letter) }) else {
                 if letter == UInt8(ascii: "h") || letter == UInt8(ascii: "?") { return true }
-                throw unknown("-" + String(decoding: letters, as: UTF8.self))
+                throw unknown(String(decoding: bundle, as: UTF8.self))
             }
-            let rest = letters[at...]
+            let rest = bundle[(at + 1)...]
             if rest.first == UInt8(ascii: "=") {
-                try run(flag, shown: shown, String(decoding: rest.dropFirst(), as: UTF8.self))
+                try run(flag, [dash, letter], rest.dropFirst())
                 return false
             }
             if case .value = flag.action, !rest.isEmpty {
-                try run(flag, shown: shown, String(decoding: rest, as: UTF8.self))
+                try run(flag, [dash, letter], rest)
                 return false
             }
-            try run(flag, shown: shown, nil)
+            try run(flag, [dash, letter], nil)
         }
         return false
     }
 
+    /// Does what a flag does. `shown` is the flag as it was written, `inline` what stood behind its `=`.
     private mutating func run(
-        _ flag: Flag<Options>, shown: String, _ inline: String?
+        _ flag: Flag, _ shown: ArraySlice<UInt8>, _ inline: ArraySlice<UInt8>?
     ) throws(UsageError) {
+        var value = inline.map { String(decoding: $0, as: UTF8.self) }
         switch flag.action {
         case .onOff(let set):
-            guard let inline else { return set(&options, true) }
-            guard let isOn = truth(inline) else {
-                throw UsageError("\(shown): \"\(inline)\" is neither true nor false", verb: verb)
+            guard let value else { return set(&draft, true) }
+            guard let isOn = truth(value) else {
+                throw refusal(shown, "\"\(value)\" is neither true nor false")
             }
-            set(&options, isOn)
+            set(&draft, isOn)
         case .value(let word, let set):
-            let value: String
-            if let inline {
-                value = inline
-            } else if index < arguments.count {
+            if value == nil, index < arguments.count {
                 value = arguments[index]
                 index += 1
-            } else {
-                throw UsageError("\(shown): its value is missing (\(word))", verb: verb)
             }
+            guard let value else { throw refusal(shown, "its value is missing (\(word))") }
             do throws(Wrong) {
-                try set(&options, value)
+                try set(&draft, value)
             } catch {
-                throw UsageError("\(shown): \(error.problem)", verb: verb)
+                throw refusal(shown, error.problem)
             }
         }
     }
 
+    private func refusal(_ shown: ArraySlice<UInt8>, _ problem: String) -> UsageError {
+        UsageError(String(decoding: shown, as: UTF8.self) + ": " + problem, verb: verb)
+    }
+
     private func unknown(_ shown: String) -> UsageError {
-        let name = shown.utf8.first == dash ? String(shown.drop { $0 == "-" }) : shown
+        let name = String(shown.drop { $0 == "-" })
         let place = verb.map { "\($0) has no flag \(shown)" } ?? "there is no flag \(shown) before the verb"
         let near = nearest(name, among: table.flags.flatMap(\.names) + ["help"])
         return UsageError(place + (near.map { "; did you mean --\($0)?" } ?? ""), verb: verb)

@@ -1,54 +1,54 @@
-let execTable = Table<ExecOptions>(
+let execTable = Table(
     "exec", "run another process in a running container",
     operands: Operands(fewest: 1, most: .max, permuted: false, words: "ID [COMMAND [ARGUMENT...]]"),
     flags: [
         Flag("process", short: "p", takes: "FILE", "a process of the runtime specification, as JSON") {
-            $0.processFile = given($1)
+            $0.exec.processFile = given($1)
         },
-        Flag("cwd", takes: "DIR", "its working directory in the container") { $0.cwd = given($1) },
+        Flag("cwd", takes: "DIR", "its working directory in the container") { $0.exec.cwd = given($1) },
         Flag("env", short: "e", takes: "NAME=VALUE", "a variable of its environment; may be repeated") {
-            options, value throws(Wrong) in
+            draft, value throws(Wrong) in
             if value.isEmpty || value.hasPrefix("=") { throw Wrong("\"\(value)\" has no name") }
-            options.env.append(value)
+            draft.exec.env.append(value)
         },
-        Flag("tty", short: "t", help: "give it a terminal") { $0.tty = $1 },
+        Flag("tty", short: "t", help: "give it a terminal") { $0.exec.tty = $1 },
         Flag("user", short: "u", takes: "UID[:GID]", "its user and group, as numbers") {
-            options, value throws(Wrong) in
-            options.user = try userSpec(value)
+            draft, value throws(Wrong) in
+            draft.exec.user = try userSpec(value)
         },
         Flag("additional-gids", short: "g", takes: "GID", "a group more; may be repeated") {
-            options, value throws(Wrong) in
-            options.additionalGids.append(try number(value, UInt32.self))
+            draft, value throws(Wrong) in
+            draft.exec.additionalGids.append(try number(value, UInt32.self))
         },
-        Flag("detach", short: "d", help: "return when it runs") { $0.detach = $1 },
+        Flag("detach", short: "d", help: "return when it runs") { $0.exec.detach = $1 },
         Flag("console-socket", takes: "SOCKET", "a unix socket that is sent the terminal's master end") {
-            $0.consoleSocket = given($1)
+            $0.exec.consoleSocket = given($1)
         },
-        Flag("pid-file", takes: "FILE", "where to write its process id") { $0.pidFile = given($1) },
-        Flag("process-label", takes: "LABEL", "its SELinux label") { $0.processLabel = given($1) },
-        Flag("apparmor", takes: "PROFILE", "its AppArmor profile") { $0.apparmor = given($1) },
-        Flag("no-new-privs", help: "it can gain no privileges") { $0.noNewPrivileges = $1 },
-        Flag("cap", short: "c", takes: "CAP", "a capability more; may be repeated") { options, value in
-            options.capabilities.append(value)
+        Flag("pid-file", takes: "FILE", "where to write its process id") { $0.exec.pidFile = given($1) },
+        Flag("process-label", takes: "LABEL", "its SELinux label") { $0.exec.processLabel = given($1) },
+        Flag("apparmor", takes: "PROFILE", "its AppArmor profile") { $0.exec.apparmor = given($1) },
+        Flag("no-new-privs", help: "it can gain no privileges") { $0.exec.noNewPrivileges = $1 },
+        Flag("cap", short: "c", takes: "CAP", "a capability more; may be repeated") { draft, value in
+            draft.exec.capabilities.append(value)
         },
         Flag("preserve-fds", takes: "N", "descriptors after stdio to pass on (0)") {
-            options, value throws(Wrong) in
-            options.preserveFDs = try descriptorCount(value)
+            draft, value throws(Wrong) in
+            draft.exec.preserveFDs = try descriptorCount(value)
         },
         Flag("cgroup", takes: "[CONTROLLERS:]PATH", "a cgroup below the container's; may be repeated") {
-            options, value throws(Wrong) in
-            options.cgroups.append(try subCgroup(value))
+            draft, value throws(Wrong) in
+            draft.exec.cgroups.append(try subCgroup(value))
         },
-        Flag("ignore-paused", help: "start it even if the container is paused") { $0.ignorePaused = $1 },
+        Flag("ignore-paused", help: "start it even if the container is paused") { $0.exec.ignorePaused = $1 },
     ])
 
-let psTable = Table<PsOptions>(
+let psTable = Table(
     "ps", "show the processes of a container",
     operands: Operands(fewest: 1, most: .max, permuted: false, words: "ID [PS-ARGUMENT...]"),
     flags: [
         Flag("format", short: "f", takes: "table|json", "a table of ps(1), or process ids (table)") {
-            options, value throws(Wrong) in
-            options.format = try word(value, of: OutputFormat.self)
+            draft, value throws(Wrong) in
+            draft.ps.format = try outputFormat(value)
         }
     ])
 

@@ -3,161 +3,142 @@ public enum Usage {
     /// The command line as a value.
     /// - Throws: `UsageError`, whose text names the flag or operand and what was wrong with it.
     public static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
-        var head = Parser(globalTable, arguments, from: 0, verb: nil, options: Head())
-        guard case .operands(let operands) = try head.parse() else {
-            return Invocation(globals: head.options.globals, verb: .help(topic: nil))
+        var parser = Parser(globalTable, arguments, from: 0, verb: nil, draft: Draft())
+        let head = try parser.parse()
+        let globals = parser.draft.globals
+        guard case .operands(let operands) = head else {
+            return Invocation(globals: globals, verb: .help(topic: nil))
         }
-        if head.options.version { return Invocation(globals: head.options.globals, verb: .version) }
+        if parser.draft.version { return Invocation(globals: globals, verb: .version) }
         guard let name = operands.first else { throw UsageError("no verb was given") }
-        let verb = try parseVerb(name, operands)
-        return Invocation(globals: head.options.globals, verb: verb)
+        return Invocation(globals: globals, verb: try parseVerb(name, operands))
     }
 
     /// `arguments` begin with the verb's name.
     private static func parseVerb(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
         switch name {
-        case "create", "run": return try parseContainer(name, arguments)
-        case "exec": return try parseExec(arguments)
-        case "ps": return try parsePs(arguments)
-        case "kill", "delete", "list": return try parseMany(name, arguments)
-        case "update", "events": return try parseLive(name, arguments)
-        case "checkpoint", "restore": return try parseCriu(name, arguments)
         case "help", "h":
             guard arguments.count > 1 else { return .help(topic: nil) }
             guard knows(arguments[1]) else { throw noTopic(arguments[1]) }
             return .help(topic: arguments[1])
         case "version": return .version
-        case "spec":
-            var options = SpecOptions()
-            return try take(specTable, arguments, into: &options) == nil ? .help(topic: name) : .spec(options)
-        default: return try parsePlain(name, arguments)
+        default: break
         }
-    }
-
-    private static func parsePlain(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
-        guard let table = plainTables.first(where: { $0.verb == name }) else {
+        guard let table = table(of: name) else {
             if arguments.contains("-h") || arguments.contains("--help") { throw noTopic(name) }
-            let near = nearest(name, among: verbs.map(\.name))
+            let near = nearest(name, among: tables.map(\.verb))
             throw UsageError("there is no verb \"\(name)\"" + (near.map { "; did you mean \($0)?" } ?? ""))
         }
-        var options = NoOptions()
-        guard let operands = try take(table, arguments, into: &options) else { return .help(topic: name) }
-        if name == "features" { return .features }
-        if name == "repair", operands.isEmpty { return .repair(id: nil) }
-        let id = try checked(operands[0], name)
+        var parser = Parser(table, arguments, from: 1, verb: name, draft: Draft())
+        guard case .operands(let operands) = try parser.parse() else { return .help(topic: name) }
+        try count(operands, table)
+        let isPattern = parser.draft.kill.isPattern || parser.draft.delete.isPattern
+        let id = try operands.first.map { first throws(UsageError) in
+            try checked(first, name, isPattern: isPattern)
+        }
+        return try verb(name, id, Array(operands.dropFirst()), parser.draft)
+    }
+
+    /// The verb of a draft. `id` is nil only where the verb's table lets it be.
+    private static func verb(
+        _ name: String, _ id: String?, _ rest: [String], _ draft: Draft
+    ) throws(UsageError) -> Verb {
+        var draft = draft
+        guard let id else {
+            switch name {
+            case "list": return .list(draft.list)
+            case "spec": return .spec(draft.spec)
+            case "features": return .features
+            default: return .repair(id: nil)
+            }
+        }
+        draft.create.id = id
         switch name {
+        case "create": return .create(draft.create)
+        case "run": return .run(draft.create)
         case "start": return .start(id: id)
         case "state": return .state(id: id)
+        case "kill": return .kill(try kill(id, rest, draft.kill))
+        case "delete":
+            draft.delete.id = id
+            return .delete(draft.delete)
+        case "exec": return .exec(try exec(id, rest, draft.exec))
+        case "ps":
+            draft.ps.id = id
+            draft.ps.psArgs = rest
+            return .ps(draft.ps)
         case "pause": return .pause(id: id)
         case "resume": return .resume(id: id)
+        case "update":
+            draft.update.id = id
+            return .update(draft.update)
+        case "events":
+            draft.events.id = id
+            return .events(draft.events)
+        case "checkpoint":
+            draft.checkpoint.id = id
+            draft.checkpoint.criu = draft.criu
+            return .checkpoint(draft.checkpoint)
+        case "restore":
+            draft.restore.create = draft.create
+            draft.restore.criu = draft.criu
+            return .restore(draft.restore)
         default: return .repair(id: id)
         }
     }
 
-    private static func parseContainer(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
-        var options = CreateOptions()
-        let table = name == "run" ? runTable : createTable
-        guard let operands = try take(table, arguments, into: &options) else { return .help(topic: name) }
-        options.id = try checked(operands[0], name)
-        return name == "run" ? .run(options) : .create(options)
+    private static func kill(
+        _ id: String, _ rest: [String], _ options: KillOptions
+    ) throws(UsageError) -> KillOptions {
+        var options = options
+        options.id = id
+        guard let word = rest.first else { return options }
+        guard let signal = Signals.number(word) else {
+            throw UsageError("there is no signal \"\(word)\"", verb: "kill")
+        }
+        options.signal = signal
+        return options
     }
 
-    private static func parseExec(_ arguments: [String]) throws(UsageError) -> Verb {
-        var options = ExecOptions()
-        guard let operands = try take(execTable, arguments, into: &options) else {
-            return .help(topic: "exec")
-        }
-        options.id = try checked(operands[0], "exec")
-        options.args = Array(operands.dropFirst())
-        if options.processFile == nil, options.args.isEmpty {
+    private static func exec(
+        _ id: String, _ args: [String], _ options: ExecOptions
+    ) throws(UsageError) -> ExecOptions {
+        var options = options
+        options.id = id
+        options.args = args
+        if options.processFile == nil, args.isEmpty {
             throw UsageError("exec needs a command after the id, or --process", verb: "exec")
         }
-        if options.processFile != nil, !options.args.isEmpty {
+        if options.processFile != nil, !args.isEmpty {
             throw UsageError("exec takes a command or --process, not both", verb: "exec")
         }
         if options.cgroups.count > 1, let bare = options.cgroups.first(where: { $0.controllers.isEmpty }) {
             throw UsageError("--cgroup: \"\(bare.path)\" names no controller beside others", verb: "exec")
         }
-        return .exec(options)
+        return options
     }
 
-    private static func parsePs(_ arguments: [String]) throws(UsageError) -> Verb {
-        var options = PsOptions()
-        guard let operands = try take(psTable, arguments, into: &options) else { return .help(topic: "ps") }
-        options.id = try checked(operands[0], "ps")
-        options.psArgs = Array(operands.dropFirst())
-        return .ps(options)
+    /// The table of a verb. No other verb's table is made: each is made when it is first asked for.
+    private static func table(of verb: String) -> Table? {
+        switch verb {
+        case "create": createTable
+        case "run": runTable
+        case "exec": execTable
+        case "kill": killTable
+        case "delete": deleteTable
+        case "list": listTable
+        case "ps": psTable
+        case "update": updateTable
+        case "events": eventsTable
+        case "spec": specTable
+        case "checkpoint": checkpointTable
+        case "restore": restoreTable
+        default: plainTables.first { $0.verb == verb }
+        }
     }
 
-    /// Verbs that reach for several containers.
-    private static func parseMany(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
-        if name == "list" {
-            var options = ListOptions()
-            return try take(listTable, arguments, into: &options) == nil ? .help(topic: name) : .list(options)
-        }
-        if name == "delete" {
-            var options = DeleteOptions()
-            guard let operands = try take(deleteTable, arguments, into: &options) else {
-                return .help(topic: name)
-            }
-            options.id = try checked(operands[0], name, isPattern: options.isPattern)
-            return .delete(options)
-        }
-        var options = KillOptions()
-        guard let operands = try take(killTable, arguments, into: &options) else { return .help(topic: name) }
-        options.id = try checked(operands[0], name, isPattern: options.isPattern)
-        if operands.count > 1 {
-            guard let signal = Signals.number(operands[1]) else {
-                throw UsageError("there is no signal \"\(operands[1])\"", verb: name)
-            }
-            options.signal = signal
-        }
-        return .kill(options)
-    }
-
-    /// Verbs for a container that runs.
-    private static func parseLive(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
-        if name == "events" {
-            var options = EventsOptions()
-            guard let operands = try take(eventsTable, arguments, into: &options) else {
-                return .help(topic: name)
-            }
-            options.id = try checked(operands[0], name)
-            return .events(options)
-        }
-        var options = UpdateOptions()
-        guard let operands = try take(updateTable, arguments, into: &options) else {
-            return .help(topic: name)
-        }
-        options.id = try checked(operands[0], name)
-        return .update(options)
-    }
-
-    private static func parseCriu(_ name: String, _ arguments: [String]) throws(UsageError) -> Verb {
-        if name == "restore" {
-            var options = RestoreOptions()
-            guard let operands = try take(restoreTable, arguments, into: &options) else {
-                return .help(topic: name)
-            }
-            options.create.id = try checked(operands[0], name)
-            return .restore(options)
-        }
-        var options = CheckpointOptions()
-        guard let operands = try take(checkpointTable, arguments, into: &options) else {
-            return .help(topic: name)
-        }
-        options.id = try checked(operands[0], name)
-        return .checkpoint(options)
-    }
-
-    /// The operands of a verb, counted; nil where help is asked for.
-    private static func take<Options>(
-        _ table: Table<Options>, _ arguments: [String], into options: inout Options
-    ) throws(UsageError) -> [String]? {
+    private static func count(_ operands: [String], _ table: Table) throws(UsageError) {
         let verb = table.verb
-        var parser = Parser(table, arguments, from: 1, verb: verb, options: options)
-        guard case .operands(let operands) = try parser.parse() else { return nil }
-        options = parser.options
         if operands.count < table.operands.fewest {
             throw UsageError("\(verb) needs the id of a container", verb: verb)
         }
@@ -166,11 +147,10 @@ public enum Usage {
             let words = table.operands.words.isEmpty ? "no operands" : "only \(table.operands.words)"
             throw UsageError("\(verb) takes \(words); \"\(extra)\" is one too many", verb: verb)
         }
-        return operands
     }
 
     private static func checked(
-        _ id: String, _ verb: String, isPattern: Bool = false
+        _ id: String, _ verb: String, isPattern: Bool
     ) throws(UsageError) -> String {
         if isPattern {
             do throws(PatternError) { _ = try Pattern(id) } catch {

@@ -112,7 +112,7 @@ struct Parser {
             } while take(UInt8(ascii: ","))
             guard take(UInt8(ascii: "}")) else { throw error("a comma or } is missing") }
             try refuseDuplicates(from: first)
-            keys.removeSubrange(first...)
+            keys.removeLast(keys.count - first)
         }
         close(index)
     }

@@ -4,7 +4,8 @@ import Glibc
 /// The runtime's end of the socket to the child that walks a plan.
 public struct Channel: ~Copyable, Sendable {
     public let descriptor: Descriptor
-    /// The child's end, until `closeChildEnd`.
+    /// The child's end, which is the caller's to close: once the child has it, only the child's death or
+    /// exec ends the conversation.
     public let child: Int32
 
     public enum Message: Equatable, Sendable {
@@ -31,9 +32,6 @@ public struct Channel: ~Copyable, Sendable {
         descriptor = Descriptor(ends.0)
         child = ends.1
     }
-
-    /// Once the child has its end: only then does its death end the conversation.
-    public func closeChildEnd() { _ = close(child) }
 
     public func receive() throws(SystemError) -> Message {
         var message = dl_message()

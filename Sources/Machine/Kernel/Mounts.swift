@@ -18,6 +18,21 @@ public enum Mounts {
 /// Who runs this program, and when.
 public enum Host {
     public static var uid: UInt32 { geteuid() }
+    /// The user's name, or the number where it has none: from /etc/passwd, since a static program has no
+    /// other sources of names.
+    public static var userName: String {
+        let number = String(uid)
+        if uid == 0 { return "root" }
+        guard let bytes = try? Files.read("/etc/passwd") else { return number }
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
+            if fields.count > 2, fields[2].elementsEqual(number.utf8) {
+                return String(decoding: fields[0], as: UTF8.self)
+            }
+        }
+        return number
+    }
+
     public static var gid: UInt32 { getegid() }
 
     /// Seconds and nanoseconds since 1970.

@@ -5,14 +5,22 @@ import Glibc
 public enum Sockets {
     /// Connects to a stream socket at a path, which may be longer than an address holds.
     public static func connect(_ path: String) throws(SystemError) -> Descriptor {
-        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        let made = Descriptor(try SystemError.check(socket(AF_UNIX, type, 0), "socket"))
+        try connect(path, type: Int32(SOCK_STREAM.rawValue))
+    }
+
+    /// Sends one datagram to a socket at a path.
+    public static func datagram(_ bytes: [UInt8], to path: String) throws(SystemError) {
+        let socket = try connect(path, type: Int32(SOCK_DGRAM.rawValue))
+        try SystemError.check(Glibc.send(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)), "send", path)
+    }
+
+    private static func connect(_ path: String, type: Int32) throws(SystemError) -> Descriptor {
+        let made = Descriptor(try SystemError.check(socket(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0), "socket"))
         // A path of any length fits once the file is open: its name under /proc is short.
         let file = try Descriptor.open(path, O_PATH)
-        let short = "/proc/self/fd/" + String(file.number)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(short.utf8)
+        let bytes = Array(("/proc/self/fd/" + String(file.number)).utf8)
         withUnsafeMutableBytes(of: &address.sun_path) { room in
             // Sound: a name of /proc/self/fd is under 30 bytes, the room 108.
             room.copyBytes(from: bytes)

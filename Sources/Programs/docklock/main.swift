@@ -1,2 +1,11 @@
-import OCI
+import Verbs
 
+let status: Int32
+do {
+    let invocation = try Usage.parse(Array(CommandLine.arguments.dropFirst()))
+    status = Command(invocation).run()
+} catch {
+    Output.complain(error.description)
+    status = 1
+}
+Output.end(status)

@@ -110,7 +110,7 @@ import Testing
         ),
         (
             "\"scheduler\":{\"policy\":\"SCHED_RR\",\"deadline\":1}",
-            "scheduler.deadline: belongs to SCHED_DEADLINE alone"
+            "scheduler.policy: takes no times: only SCHED_DEADLINE does"
         ),
         (
             "\"scheduler\":{\"policy\":\"SCHED_RR\",\"flags\":[\"X\"]}",

@@ -135,7 +135,7 @@ struct ProcessesTests {
         """
 
     private func table(_ output: String, _ pids: [Int32]) throws -> String {
-        text(try Processes.table(Array(output.utf8), pids: pids))
+        text(try ProcessTable.table(Array(output.utf8), pids: pids))
     }
 
     @Test("the header stays, and the lines of these processes as they were")
@@ -151,12 +151,12 @@ struct ProcessesTests {
         "output without a readable PID column is refused",
         arguments: ["", "\n", "CMD PPID\nx 1\n", "PID CMD\nx y\n"])
     func unreadable(_ output: String) {
-        #expect(throws: Processes.Unreadable.self) { try table(output, [1]) }
+        #expect(throws: ProcessTable.Unreadable.self) { try table(output, [1]) }
     }
 
     @Test("json is an array of ids")
     func json() {
-        #expect(text(Processes.json([21675, 2])) == "[21675,2]\n")
-        #expect(text(Processes.json([])) == "[]\n")
+        #expect(text(ProcessTable.json([21675, 2])) == "[21675,2]\n")
+        #expect(text(ProcessTable.json([])) == "[]\n")
     }
 }

@@ -50,7 +50,8 @@ private func update(_ line: String) throws -> UpdateOptions? {
     @Test func execTakesTheRestOfRuncsFlags() throws {
         let options = try exec(
             "exec --tty=false -g 5 --additional-gids 6 --cwd /w --no-new-privs --apparmor p "
-                + "--process-label l --preserve-fds 3 --ignore-paused --cgroup cpu,memory:/a --cgroup pids:b c true"
+                + "--process-label l --preserve-fds 3 --ignore-paused --cgroup cpu,memory:/a "
+                + "--cgroup pids:b c true"
         )
         #expect(options?.tty == false && options?.additionalGids == [5, 6] && options?.cwd == "/w")
         #expect(options?.noNewPrivileges == true && options?.ignorePaused == true)
@@ -85,8 +86,10 @@ private func update(_ line: String) throws -> UpdateOptions? {
     @Test func updateKnowsEveryLimit() throws {
         let options = try update(
             "update --cpu-share 5 --cpu-period 6 --cpu-quota -1 --cpu-burst 7 --cpu-rt-period 8 "
-                + "--cpu-rt-runtime 9 --cpuset-cpus 0-1 --cpuset-mems 0 --cpu-idle 1 --memory-reservation 1k --kernel-memory 2k "
-                + "--kernel-memory-tcp 3k --blkio-weight 100 --l3-cache-schema L3 --mem-bw-schema MB c")
+                + "--cpu-rt-runtime 9 --cpuset-cpus 0-1 --cpuset-mems 0 --cpu-idle 1 "
+                + "--memory-reservation 1k --kernel-memory 2k --kernel-memory-tcp 3k "
+                + "--blkio-weight 100 --l3-cache-schema L3 --mem-bw-schema MB c"
+        )
         let cpu = options?.resources.cpu
         #expect(cpu?.shares == 5 && cpu?.period == 6 && cpu?.quota == -1 && cpu?.burst == 7)
         #expect(cpu?.realtimePeriod == 8 && cpu?.realtimeRuntime == 9 && cpu?.idle == 1)
@@ -131,8 +134,8 @@ private func update(_ line: String) throws -> UpdateOptions? {
     @Test func checkpointKnowsCriusWords() throws {
         guard
             case .checkpoint(let options) = try parse(
-                "checkpoint --pre-dump --lazy-pages --status-fd 7 --page-server [::1]:27 --auto-dedup --shell-job "
-                    + "--ext-unix-sk --link-remap --manage-cgroups-mode=strict c"
+                "checkpoint --pre-dump --lazy-pages --status-fd 7 --page-server [::1]:27 --auto-dedup "
+                    + "--shell-job --ext-unix-sk --link-remap --manage-cgroups-mode=strict c"
             ).verb
         else {
             Issue.record("not checkpoint")
@@ -143,6 +146,14 @@ private func update(_ line: String) throws -> UpdateOptions? {
         #expect(options.criu.autoDedup && options.criu.shellJob && options.criu.externalUnixSockets)
         #expect(options.criu.linkRemap && options.criu.manageCgroups == .strict)
         #expect(options.criu.imagePath == "checkpoint")
+    }
+
+    @Test func flagsHaveAliases() throws {
+        guard case .restore(let options) = try parse("restore --ext-unix --work-path /w c").verb else {
+            Issue.record("not restore")
+            return
+        }
+        #expect(options.criu.externalUnixSockets && options.create.id == "c")
     }
 
     @Test(arguments: [

@@ -9,39 +9,28 @@ import Testing
     }
 
     @Test func everyVerbHelps() throws {
-        #expect(verbs.count == 18)
-        for verb in verbs {
-            for line in ["\(verb.name) --help", "\(verb.name) -h", "help \(verb.name)", "\(verb.name) c -?"] {
-                if line.hasSuffix("c -?"), ["exec", "ps"].contains(verb.name) { continue }
-                #expect(try parse(line).verb == .help(topic: verb.name), "\(line)")
+        #expect(tables.count == 18)
+        for table in tables {
+            for line in [
+                "\(table.verb) --help", "\(table.verb) -h", "help \(table.verb)", "\(table.verb) c -?",
+            ] {
+                if line.hasSuffix("c -?"), ["exec", "ps"].contains(table.verb) { continue }
+                #expect(try parse(line).verb == .help(topic: table.verb), "\(line)")
             }
-            let lines = Usage.help(verb.name).split(separator: "\n")
-            #expect(lines[0] == "NAME:" && lines[1] == "   docklock \(verb.name) - \(verb.summary)")
-            #expect(Usage.help(nil).contains("   \(verb.name) "))
+            let lines = Usage.help(table.verb).split(separator: "\n")
+            #expect(lines[0] == "NAME:" && lines[1] == "   docklock \(table.verb) - \(table.summary)")
+            #expect(Usage.help(nil).contains("   \(table.verb) "))
         }
     }
 
     /// A name twice in a table would hide the second flag.
     @Test func namesAreUsedOnce() {
-        func check<Options>(_ table: Table<Options>) {
+        for table in [globalTable] + tables {
             let names = table.flags.flatMap(\.names) + ["help", "usage"]
-            let letters = table.flags.flatMap(\.letters) + [UInt8(ascii: "h"), UInt8(ascii: "?")]
+            let letters = table.flags.flatMap { $0.letters.map(String.init) } + ["h", "?"]
             #expect(Set(names).count == names.count, "\(table.verb): \(names)")
-            #expect(Set(letters).count == letters.count, "\(table.verb)")
+            #expect(Set(letters).count == letters.count, "\(table.verb): \(letters)")
         }
-        check(globalTable)
-        check(createTable)
-        check(runTable)
-        check(execTable)
-        check(killTable)
-        check(deleteTable)
-        check(listTable)
-        check(psTable)
-        check(updateTable)
-        check(eventsTable)
-        check(specTable)
-        check(checkpointTable)
-        check(restoreTable)
     }
 
     @Test func aTextReadsLikeThis() {

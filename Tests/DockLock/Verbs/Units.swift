@@ -87,7 +87,8 @@ import Testing
         let text = String(decoding: LogLine.bytes(.text, .error, message, time: 0), as: UTF8.self)
         #expect(
             text
-                == "time=\"1970-01-01T00:00:00Z\" level=error msg=\"mount \\\"proc\\\" on C:\\\\x:\\nno\\x1bé\"\n"
+                == "time=\"1970-01-01T00:00:00Z\" level=error "
+                + "msg=\"mount \\\"proc\\\" on C:\\\\x:\\nno\\x1bé\"\n"
         )
         let json = String(decoding: LogLine.bytes(.json, .warning, message, time: 0), as: UTF8.self)
         #expect(

@@ -12,7 +12,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+/* For Swift: its importer sees what is included here. */
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/types.h>
 
 #define DL_MAGIC 0x444c4b31u
@@ -154,6 +158,7 @@ int dl_memfd(const char *name);
 int dl_seal(int fd);
 int dl_wait_pidfd(int pidfd, int *status, int block);
 int dl_tree_attributes(int fd, uint64_t set, int recursive, int userns);
+pid_t dl_child_of(const void *siginfo); /* si_pid, which the importer hides in a union */
 int dl_exited(int status);   /* exit code, 128 + n for a signal */
 
 #endif

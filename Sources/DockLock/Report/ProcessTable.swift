@@ -1,7 +1,7 @@
 import JSON
 
 /// What `ps` prints of a container's processes.
-public enum Processes {
+public enum ProcessTable {
     /// Why the output of ps(1) cannot be filtered.
     public struct Unreadable: Error, Equatable, CustomStringConvertible {
         public var description: String

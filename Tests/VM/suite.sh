@@ -1,0 +1,39 @@
+#!/bin/bash
+# The guest's suite: runs every check and says on the second serial port how it went.
+set -uo pipefail
+stty -F /dev/ttyS1 raw -opost
+exec >/dev/ttyS1 2>&1
+cd /suite
+export RUNTIME=/suite/runtime WORK=/tmp
+passed=0 failed=0
+uname -rv
+for file in limits systemd security checkpoint; do
+    [ -e $file.sh ] || continue
+    while read -r name; do
+        log=$(mktemp)
+        status=0
+        timeout -k 5 120 bash -c 'set -euo pipefail; . ./check.sh; . ./bundle.sh; . "./$1.sh"; "$2"' \
+            check $file "check_$name" </dev/null >"$log" 2>&1 || status=$?
+        for id in $("$RUNTIME" --root /run/suite list -q); do
+            "$RUNTIME" --root /run/suite delete --force "$id"
+        done
+        if [ $status = 0 ]; then
+            passed=$((passed + 1))
+            echo "ok   $file: ${name//_/ }"
+        else
+            failed=$((failed + 1))
+            echo "FAIL $file: ${name//_/ } (status $status)"
+            tail -n 15 "$log" | sed 's/^/     /'
+        fi
+    done < <(sed -n 's/^check_\([a-z0-9_]*\)() {.*/\1/p' $file.sh)
+done
+if [ -e bundle.xctest ]; then
+    export LD_LIBRARY_PATH=/suite/lib DOCKLOCK=$RUNTIME SWIFT_BACKTRACE=enable=no
+    timeout 1800 ./bundle.xctest --testing-library swift-testing --filter 'Conformance|Faults' \
+        || failed=$((failed + 1))
+fi
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
+echo "suite: ended with $?"
+sync
+echo o >/proc/sysrq-trigger
