@@ -128,7 +128,8 @@ extension Cgroup.Branch {
         guard pids.isEmpty else {
             throw ExistingCgroup(
                 directory: directory,
-                problem: "cgroup " + directory + " is not empty: " + String(pids.count) + " processes live in it")
+                problem: "cgroup " + directory + " is not empty: " + String(pids.count)
+                    + " processes live in it")
         }
         if Cgroup.isFrozen(directory) {
             throw ExistingCgroup(directory: directory, problem: "cgroup " + directory + " is frozen already")

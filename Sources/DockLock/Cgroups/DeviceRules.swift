@@ -80,7 +80,9 @@ struct DeviceRules {
                 numbers.append(nil)
                 continue
             }
-            guard let small = UInt32(exactly: number) else { throw problem("a device number is out of range") }
+            guard let small = UInt32(exactly: number) else {
+                throw problem("a device number is out of range")
+            }
             numbers.append(small)
         }
         let filter = DeviceFilter(
@@ -180,7 +182,8 @@ struct DeviceRules {
 
     static func text(_ filter: DeviceFilter) -> String {
         let kind = filter.kind == 0x61 ? "a " : filter.kind == 0x62 ? "b " : "c "
-        let numbers = (filter.major.map { String($0) } ?? "*") + ":" + (filter.minor.map { String($0) } ?? "*")
+        let numbers =
+            (filter.major.map { String($0) } ?? "*") + ":" + (filter.minor.map { String($0) } ?? "*")
         let letters =
             (filter.access & 2 != 0 ? "r" : "") + (filter.access & 4 != 0 ? "w" : "")
             + (filter.access & 1 != 0 ? "m" : "")

@@ -10,12 +10,11 @@ public struct OOMWatch: ~Copyable, Sendable {
     private let isUnified: Bool
     private var kills: UInt64
 
-    /// What happened since the last look. Running out of memory is told before the end that followed it.
-    public enum Event: Sendable, Equatable {
-        case outOfMemory
+    /// What happened since the last look.
+    public struct Events: Sendable, Equatable {
+        public var outOfMemory = false
         /// The cgroup's processes are gone: nothing more will come.
-        case ended
-        case nothing
+        public var ended = false
     }
 
     private init(_ descriptor: consuming Descriptor, _ directory: String, isUnified: Bool, kills: UInt64) {
@@ -50,20 +49,23 @@ public struct OOMWatch: ~Copyable, Sendable {
     }
 
     /// Takes what has come, without waiting.
-    public mutating func next() -> Event {
+    public mutating func next() -> Events {
+        var events = Events()
         var buffer = [UInt8](repeating: 0, count: 4096)
         var signalled = false
         while Glibc.read(descriptor.number, &buffer, buffer.count) > 0 { signalled = true }
         guard isUnified else {
             // The eventfd is signalled a last time when the cgroup is removed.
-            if !Files.exists(directory) { return .ended }
-            return signalled ? .outOfMemory : .nothing
+            events.ended = !Files.exists(directory)
+            events.outOfMemory = signalled && !events.ended
+            return events
         }
-        if let now = OOMWatch.count(directory + "/memory.events", "oom_kill"), now > kills {
+        if let now = OOMWatch.count(directory + "/memory.events", "oom_kill") {
+            events.outOfMemory = now > kills
             kills = now
-            return .outOfMemory
         }
-        return OOMWatch.count(directory + "/cgroup.events", "populated") ?? 0 == 0 ? .ended : .nothing
+        events.ended = OOMWatch.count(directory + "/cgroup.events", "populated") ?? 0 == 0
+        return events
     }
 
     private static func count(_ path: String, _ key: String) -> UInt64? {

@@ -5,7 +5,9 @@ import OCI
 enum ScopeProperties {
     /// For StartTransientUnit. A slice holds no process by itself and is not delegated.
     static func starting(_ place: CgroupPlace, pid: Int32) -> [BusValue] {
-        var properties: [BusValue] = [.property("Description", .string("docklock container " + (place.scope ?? "")))]
+        var properties: [BusValue] = [
+            .property("Description", .string("docklock container " + (place.scope ?? "")))
+        ]
         if place.scope?.hasSuffix(".slice") == true {
             if let slice = place.slice { properties.append(.property("Wants", .strings([slice]))) }
         } else {
@@ -93,7 +95,9 @@ enum ScopeProperties {
     /// /proc/devices, by which whole majors are named.
     static func devices(_ rules: DeviceRules, drivers: String) throws -> [BusValue] {
         guard let allowed = try rules.allowed() else {
-            return [.property("DevicePolicy", .string("auto")), .property("DeviceAllow", .array(of: "(ss)", []))]
+            return [
+                .property("DevicePolicy", .string("auto")), .property("DeviceAllow", .array(of: "(ss)", [])),
+            ]
         }
         var entries: [BusValue] = []
         for filter in allowed {
@@ -102,7 +106,8 @@ enum ScopeProperties {
             entries.append(.structure([.string(name), .string(String(access))]))
         }
         return [
-            .property("DevicePolicy", .string("strict")), .property("DeviceAllow", .array(of: "(ss)", entries)),
+            .property("DevicePolicy", .string("strict")),
+            .property("DeviceAllow", .array(of: "(ss)", entries)),
         ]
     }
 

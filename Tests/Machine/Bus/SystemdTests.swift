@@ -41,7 +41,8 @@ private final class FakeServer: @unchecked Sendable {
         self.hello = String(decoding: hello, as: UTF8.self)
         give(Array(greeting.utf8))
         guard let begin = take(7), begin == Array("BEGIN\r\n".utf8) else { return }
-        while let prefix = take(16), let size = try? BusMessage.size(prefix: prefix), let rest = take(size - 16),
+        while let prefix = take(16), let size = try? BusMessage.size(prefix: prefix),
+            let rest = take(size - 16),
             let message = try? BusMessage(prefix + rest)
         {
             calls.append(message)
@@ -91,7 +92,8 @@ private func converse(
     try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0)
     let server = FakeServer(pair[1], greeting: greeting, answer: answer)
     func talk() throws {
-        var systemd = try Systemd(try BusConnection(Descriptor(pair[0]), patienceMillis: 10_000), isPrivate: isPrivate)
+        var systemd = try Systemd(
+            try BusConnection(Descriptor(pair[0]), patienceMillis: 10_000), isPrivate: isPrivate)
         try body(&systemd)
     }
     let result = Result { try talk() }
@@ -176,25 +178,35 @@ private func converse(
 
     @Test func aRefusalCarriesItsWords() throws {
         let error = #expect(throws: BusError.self) {
-            _ = try converse { call in [refusal(call, "a.b")] } _: { _ in }
+            _ = try converse { call in
+                [refusal(call, "a.b")]
+            } _: { _ in
+            }
         }
         #expect(error == .refused(name: "a.b", message: "words of a.b"))
     }
 
     @Test func aRejectedGreetingIsAnError() throws {
         let error = #expect(throws: BusError.self) {
-            _ = try converse(greeting: "REJECTED EXTERNAL\r\n") { _ in [] } _: { _ in }
+            _ = try converse(greeting: "REJECTED EXTERNAL\r\n") { _ in
+                []
+            } _: { _ in
+            }
         }
         #expect(error == .unwelcome("REJECTED EXTERNAL"))
     }
 
     @Test(arguments: [
-        Array(repeating: UInt8(0xFF), count: 64), [0x6C, 2, 0, 1, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0, 0],
+        Array(repeating: UInt8(0xFF), count: 64),
+        [0x6C, 2, 0, 1, 0xFF, 0xFF, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0, 0],
         [0x6C, 2, 0, 1, 8, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8],
     ])
     func hostileAnswersAreErrors(bytes: [UInt8]) throws {
         #expect(throws: BusError.self) {
-            _ = try converse { _ in [bytes] } _: { _ in }
+            _ = try converse { _ in
+                [bytes]
+            } _: { _ in
+            }
         }
     }
 

@@ -54,11 +54,14 @@ func hex(_ text: String) -> [UInt8] {
     }
 
     @Test(arguments: [
-        ("u", "01 00 00"), ("s", "02 00 00 00 61 62"), ("s", "02 00 00 00 61 62 63"), ("s", "ff ff ff ff 61 00"),
+        ("u", "01 00 00"), ("s", "02 00 00 00 61 62"), ("s", "02 00 00 00 61 62 63"),
+        ("s", "ff ff ff ff 61 00"),
         ("s", "02 00 00 00 61 00 00"), ("s", "01 00 00 00 ff 00"), ("b", "02 00 00 00"), ("y", "01 02"),
         ("yu", "01 01 00 00 02 00 00 00"), ("au", "05 00 00 00 01 00 00 00 02 00 00 00"),
-        ("au", "f0 ff ff ff 01 00 00 00"), ("at", "08 00 00 00 00 00 00 00 05"), ("v", "00 00"), ("v", "02 79 79 00 01 01"),
-        ("v", "01 7a 00 00"), ("g", "ff 61"), ("", "00"), ("()", ""), ("a", "00 00 00 00"), ("(y", "01"), ("{yy}", "01 01"),
+        ("au", "f0 ff ff ff 01 00 00 00"), ("at", "08 00 00 00 00 00 00 00 05"), ("v", "00 00"),
+        ("v", "02 79 79 00 01 01"),
+        ("v", "01 7a 00 00"), ("g", "ff 61"), ("", "00"), ("()", ""), ("a", "00 00 00 00"), ("(y", "01"),
+        ("{yy}", "01 01"),
         ("a{vy}", "00 00 00 00"), ("a{yyy}", "00 00 00 00"), ("z", "00"), (")", "00"),
     ])
     func refusesBrokenBytes(signature: String, text: String) {
@@ -69,7 +72,8 @@ func hex(_ text: String) -> [UInt8] {
     }
 
     @Test func refusesEndlessNesting() {
-        let variants = [UInt8](repeating: 0, count: 0) + Array(repeating: [1, 0x76, 0], count: 200).flatMap { $0 }
+        let variants =
+            [UInt8](repeating: 0, count: 0) + Array(repeating: [1, 0x76, 0], count: 200).flatMap { $0 }
         #expect(throws: BusError.self) {
             var reader = BusReader(variants, isBigEndian: false)
             _ = try reader.values("v")
@@ -83,7 +87,8 @@ func hex(_ text: String) -> [UInt8] {
 
 @Suite struct MessageTests {
     private let call = BusMessage.call(
-        "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager", "StopUnit",
+        "org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager",
+        "StopUnit",
         [.string("a.scope"), .string("replace")])
 
     @Test func isReadAsItWasWritten() throws {
