@@ -15,7 +15,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
 
     // Process
     "theBatchScheduler": [.crun: .fails(later), .runc: .fails(later)],
-    "theRealTimeScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "theSchedulersFlags": [.crun: .fails(later), .runc: .fails(later)],
+    "theDeadlineScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "theRealTimeSchedulerIsAskedOfTheKernel": [.crun: .fails(later), .runc: .fails(later)],
     "thePriorityOfInputAndOutput": [.crun: .fails(later), .runc: .fails(later)],
     "theMemoryPolicy": [.crun: .fails(later), .runc: .fails(later)],
     "thePersonality": [.runc: .fails(later)],
