@@ -81,7 +81,6 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "aMemberThatStandsTwice": [.crun: .fails("takes the last"), .runc: .fails("takes the last")],
     "aMemberOfTheWrongKind": [.crun: .skips(lenient), .runc: .fails(lenient)],
     "textAfterTheEnd": [.runc: .fails("reads no further")],
-    "aConfigurationThatIsNoFile": [.crun: .skips("waits for a writer"), .runc: .skips("waits for a writer")],
     "brokenStateCanBeListedAndDeleted": [.crun: .fails("crashes"), .runc: .fails("keeps the folder")],
     "noDescriptorIsLeftForIt": [.crun: .fails("leaves its control groups behind")],
     "manyDeletesAtOnce": [

@@ -40,11 +40,12 @@ extension Dock {
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
         let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
         _ = consume directory
-        return try follow(launch, options, record, spec, agent)
+        return try follow(launch, options, record, spec, agent, folder)
     }
 
     private func follow(
-        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec, _ agent: consuming Descriptor?
+        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec,
+        _ agent: consuming Descriptor?, _ folder: Folder
     ) throws -> Int32 {
         let agentNumber = agent?.number ?? -1
         do {
@@ -65,6 +66,7 @@ extension Dock {
         }
         _ = consume agent
         if options.detach { return 0 }
+        folder.unlock()
         let attachment = try Attachment(terminal: launch.terminal)
         defer { attachment.restore() }
         return try attachment.wait(launch.process)

@@ -25,10 +25,14 @@ extension Dock {
         }
         if options.detach { return 0 }
         guard let launch = making.launch else { return 0 }
+        making.folder.unlock()
         let attachment = try Attachment(terminal: launch.terminal)
         let status = try attachment.wait(launch.process)
         attachment.restore()
-        if !options.keep { try delete(making.folder, making.record, making.spec) }
+        // Another may have deleted it meanwhile.
+        if !options.keep, making.folder.lockAgain() {
+            try delete(making.folder, making.record, making.spec)
+        }
         return status
     }
 }

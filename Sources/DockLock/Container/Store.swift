@@ -79,6 +79,18 @@ final class Folder {
         self.directory = directory
     }
 
+    /// Lets other verbs at the container, while this one only waits.
+    func unlock() { _ = flock(directory.number, LOCK_UN) }
+
+    /// Takes the lock again; false where the container has been deleted meanwhile.
+    func lockAgain() -> Bool {
+        while flock(directory.number, LOCK_EX) < 0 { guard errno == EINTR else { return false } }
+        var held = stat()
+        var named = stat()
+        return stat(path, &named) == 0 && fstat(directory.number, &held) == 0 && held.st_ino == named.st_ino
+            && held.st_dev == named.st_dev
+    }
+
     func read(_ name: String) throws(SystemError) -> [UInt8] {
         try Files.read(name, at: directory.number)
     }
