@@ -132,7 +132,8 @@ extension Cgroup.Branch {
                     + " processes live in it")
         }
         if Cgroup.isFrozen(directory) {
-            throw ExistingCgroup(directory: directory, problem: "cgroup " + directory + " is frozen already")
+            let problem = "container's cgroup unexpectedly frozen: " + directory
+            throw ExistingCgroup(directory: directory, problem: problem)
         }
     }
 
@@ -152,8 +153,10 @@ extension Cgroup.Branch {
             let own = try Files.read(level + file)
             // An empty set reads as a lone newline.
             if own.count > 1 { continue }
+            let theirs = try Files.read(parent + file)
+            guard theirs.count > 1 else { throw SystemError("read", ENOSPC, parent + file) }
             let descriptor = try Descriptor.open(level + file, O_WRONLY)
-            try descriptor.write(try Files.read(parent + file), name: level + file)
+            try descriptor.write(theirs, name: level + file)
         }
     }
 
