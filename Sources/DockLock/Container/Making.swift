@@ -18,6 +18,8 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
+    /// Whether the cgroup is this container's, to be removed with it.
+    private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
 
@@ -109,6 +111,7 @@ final class Making {
         let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
         cgroup = try Cgroup.make(
             record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        hasCgroup = true
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
@@ -212,8 +215,11 @@ final class Making {
             Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
         }
         do {
-            try cgroup.kill()
-            try cgroup.remove()
+            // One that was refused is another's.
+            if hasCgroup {
+                try cgroup.kill()
+                try cgroup.remove()
+            }
         } catch {
             dock.journal.warn("\(error)")
         }
