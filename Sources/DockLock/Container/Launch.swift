@@ -28,7 +28,8 @@ final class Launch {
         let blob = try Memory.file("plan", Blob.encode(plan, socket: childEnd.number, opened: opened))
         program = Descriptor(try Processes.readonlySelf())
         (pid, process) = try Processes.walk(
-            program: program.number, blob: blob.number, keep: opened + [childEnd.number], flags: plan.cloneFlags,
+            program: program.number, blob: blob.number, keep: opened + [childEnd.number],
+            flags: plan.cloneFlags,
             cgroup: cgroup)
         self.channel = channel
     }
@@ -39,7 +40,9 @@ final class Launch {
         while true {
             switch try channel.receive() {
             case .asks(let number):
-                guard let phase = Phase(rawValue: number) else { throw ContainerError("unknown phase \(number)") }
+                guard let phase = Phase(rawValue: number) else {
+                    throw ContainerError("unknown phase \(number)")
+                }
                 if phase == last { return }
                 let descriptors = try answer(phase, pid)
                 try channel.go(descriptors)
@@ -69,7 +72,8 @@ final class Launch {
 
     private func failure(_ step: Int, _ code: Int32, _ status: Int32) -> LaunchError {
         LaunchError(
-            words: plan.describe(step: step), operation: plan.steps.indices.contains(step) ? plan.steps[step].operation : nil,
+            words: plan.describe(step: step),
+            operation: plan.steps.indices.contains(step) ? plan.steps[step].operation : nil,
             code: code, status: status)
     }
 
