@@ -144,7 +144,7 @@ int dl_send(int socket, const void *bytes, size_t size, const int *fds, size_t c
 ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count);
 
 /* Runs a program with `input` as its stdin and waits: its wait status, -ETIMEDOUT after `seconds` (0 =
- * never), or -errno. */
+ * never), or -errno. An empty environment stands for the caller's own. */
 int dl_run(const char *path, char *const argv[], char *const envp[], int input, int output, unsigned seconds);
 
 /* A user namespace with these maps, held by nobody but the descriptor. */
