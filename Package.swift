@@ -84,7 +84,9 @@ func refuseWrongArrows() {
 refuseWrongArrows()
 
 let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
-let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])]
+let strictC: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])
+]
 
 func target(_ room: Room) -> Target {
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
@@ -111,8 +113,23 @@ let tests: [Target] = rooms.filter(hasTests).map { room in
         path: "Tests/\(room.house)/\(room.name)", cSettings: strictC, swiftSettings: swift)
 }
 
+// Holds the sources to the map above.
+let tidy = Target.testTarget(name: "TidyTests", path: "Tests/House/Tidy", swiftSettings: swift)
+
+// The black-box suites: they import no room, and drive the built program from outside.
+let blackBox: [Target] = [
+    .target(name: "CHarness", path: "Tests/CHarness", cSettings: strictC),
+    .target(name: "Harness", dependencies: ["CHarness"], path: "Tests/Harness", swiftSettings: swift),
+    .testTarget(
+        name: "ConformanceTests", dependencies: ["Harness", "CHarness"], path: "Tests/Conformance",
+        swiftSettings: swift),
+    .testTarget(
+        name: "FaultsTests", dependencies: ["Harness", "CHarness"], path: "Tests/Faults", swiftSettings: swift
+    ),
+]
+
 let package = Package(
     name: "docklock",
     products: [.executable(name: "docklock", targets: ["docklock"])],
-    targets: rooms.map(target) + tests
+    targets: rooms.map(target) + tests + [tidy] + blackBox
 )

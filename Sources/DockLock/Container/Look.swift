@@ -104,7 +104,7 @@ extension Dock {
         if options.statsOnly {
             return try print(Report.Events.statistics(try cgroup.statistics(), id: options.id))
         }
-        let watch = try cgroup.watchOOM()
+        var watch = try cgroup.watchOOM()
         let process = try Processes.open(pid: record.pid)
         let timer = Descriptor(try SystemError.check(timerfd_create(CLOCK_MONOTONIC, 0x80000), "timerfd"))
         let every = timespec(
@@ -118,11 +118,9 @@ extension Dock {
             if poll(&entries, 3, -1) < 0, errno != EINTR { throw SystemError("poll", errno) }
             if entries[2].revents != 0 { return }
             if entries[1].revents != 0 {
-                switch try watch.next() {
-                case .outOfMemory: try print(Report.Events.outOfMemory(id: options.id))
-                case .ended: return
-                case .nothing: break
-                }
+                let events = watch.next()
+                if events.outOfMemory { try print(Report.Events.outOfMemory(id: options.id)) }
+                if events.ended { return }
             }
             if entries[0].revents != 0 {
                 var count: UInt64 = 0

@@ -75,9 +75,25 @@ int dl_readonly_self(void)
     return copy;
 }
 
-static long clone3(struct clone_args *args)
+/* In line, not a call: a child that shares this stack would overwrite the address a call returns to. */
+static inline __attribute__((always_inline)) long clone3(struct clone_args *args)
 {
-    return syscall(SYS_clone3, args, sizeof *args);
+    long result;
+#if defined(__x86_64__)
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "0"((long)SYS_clone3), "D"(args), "S"(sizeof *args)
+                     : "rcx", "r11", "memory");
+#elif defined(__aarch64__)
+    register long x0 __asm__("x0") = (long)args;
+    register long x1 __asm__("x1") = sizeof *args;
+    register long x8 __asm__("x8") = SYS_clone3;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x1), "r"(x8) : "memory");
+    result = x0;
+#else
+#error "clone3 is written out for x86_64 and aarch64"
+#endif
+    return result;
 }
 
 /* The child shares this memory until it has executed: it may only read it. */
@@ -111,7 +127,7 @@ pid_t dl_spawn(struct dl_spawn *spawn)
         failure = errno;
         _exit(127);
     }
-    int error = pid < 0 ? errno : failure;
+    int error = pid < 0 ? (int)-pid : failure;
     sigprocmask(SIG_SETMASK, &old, NULL);
     if (error != 0) {
         if (pid > 0) {
@@ -217,7 +233,7 @@ int dl_run(const char *path, char *const argv[], char *const envp[], int input, 
         return -found;
     long pid = clone3(&args);
     if (pid < 0)
-        return -errno;
+        return (int)pid;
     if (pid == 0)
         become_hook(path, argv, envp, input, output);
     struct pollfd poll_one = {.fd = pidfd, .events = POLLIN};
@@ -252,7 +268,7 @@ int dl_user_namespace(const char *uid_map, const char *gid_map)
     pid_t parent = getpid();
     long pid = clone3(&args);
     if (pid < 0)
-        return -errno;
+        return (int)pid;
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent && getppid() != 0)

@@ -19,7 +19,8 @@ func rule(_ text: String) -> Resources.DeviceRule {
 }
 
 /// What a program answers to a question, by walking its instructions as the kernel would.
-func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, access: UInt32) throws -> Bool {
+func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, access: UInt32) throws -> Bool
+{
     let context: [UInt32] = [access << 16 | kind, major, minor]
     var registers = [UInt64](repeating: 0, count: 11)
     var at = 0
@@ -68,7 +69,10 @@ func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, a
         (["-a", "+c 10:200 rw"], ["-a", "+c 10:200 rw"]),
         (["+c 10:229 rwm", "-a", "+b 8:* r"], ["-a", "+b 8:* r"]),
         (["+c 10:* rwm", "-c 10:* w"], ["-a", "+c 10:* rwm", "-c 10:* w"]),
-        (["+c 10:1 rw", "+c 10:2 r", "-c *:* r"], ["-a", "+c 10:1 rw", "+c 10:2 r", "-c 10:1 r", "-c 10:2 r"]),
+        (
+            ["+c 10:1 rw", "+c 10:2 r", "-c *:* r"],
+            ["-a", "+c 10:1 rw", "+c 10:2 r", "-c 10:1 r", "-c 10:2 r"]
+        ),
         (["+a 7:3 r"], ["-a", "+b 7:3 r", "+c 7:3 r"]),
         (["-c 10:1 r"], ["-a"]),
     ])
@@ -80,7 +84,9 @@ func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, a
         #expect(try lines(["+a", "-b 8:0 rwm"]) == ["+a", "-b 8:0 rwm", "+b 8:0 m"])
     }
 
-    @Test(arguments: [["+c *:* rwm", "-c 1:11 w"], ["+a", "-b 8:* rwm", "+b 8:1 r"], ["+c 1:* r", "-c *:5 r"]])
+    @Test(arguments: [
+        ["+c *:* rwm", "-c 1:11 w"], ["+a", "-b 8:* rwm", "+b 8:1 r"], ["+c 1:* r", "-c *:5 r"],
+    ])
     func refusesPartsThatLegacyCannotExpress(rules: [String]) {
         #expect(throws: CgroupError.self) { try lines(rules) }
     }
@@ -91,7 +97,9 @@ func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, a
     }
 
     /// What the rules mean, told as simply as can be: for each bit the last rule that names it decides.
-    private func meaning(_ rules: DeviceRules, kind: UInt32, major: UInt32, minor: UInt32, access: UInt8) -> Bool {
+    private func meaning(_ rules: DeviceRules, kind: UInt32, major: UInt32, minor: UInt32, access: UInt8)
+        -> Bool
+    {
         for bit: UInt8 in [1, 2, 4] where access & bit != 0 {
             let last = rules.filters.last {
                 ($0.kind == 97 || $0.kind == (kind == 1 ? 98 : 99)) && $0.access & bit != 0
@@ -116,7 +124,8 @@ func run(_ program: DeviceProgram, kind: UInt32, major: UInt32, minor: UInt32, a
         for kind: UInt32 in [1, 2] {
             for (major, minor) in numbers {
                 for access: UInt8 in 1...7 {
-                    let answer = try run(program, kind: kind, major: major, minor: minor, access: UInt32(access))
+                    let answer = try run(
+                        program, kind: kind, major: major, minor: minor, access: UInt32(access))
                     let wanted = meaning(rules, kind: kind, major: major, minor: minor, access: access)
                     #expect(answer == wanted, "kind \(kind), \(major):\(minor), access \(access)")
                 }

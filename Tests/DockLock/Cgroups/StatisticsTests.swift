@@ -6,7 +6,8 @@ import Testing
 @Suite struct StatisticsTests {
     @Test func readsUnifiedFiles() throws {
         let fake = try FakeCgroup([])
-        fake["cpu.stat"] = "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 3\nnr_throttled 2\nthrottled_usec 5\n"
+        fake["cpu.stat"] =
+            "usage_usec 30\nuser_usec 20\nsystem_usec 10\nnr_periods 3\nnr_throttled 2\nthrottled_usec 5\n"
         fake["memory.current"] = "100\n"
         fake["memory.max"] = "max\n"
         fake["memory.swap.current"] = "7\n"
@@ -17,7 +18,8 @@ import Testing
         fake["pids.max"] = "max\n"
         fake["io.stat"] = "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"
         fake["cpuset.cpus.effective"] = "0-1,4\n"
-        fake["cpu.pressure"] = "some avg10=1.50 avg60=0.00 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.25 total=3\n"
+        fake["cpu.pressure"] =
+            "some avg10=1.50 avg60=0.00 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.25 total=3\n"
         fake["hugetlb.2MB.current"] = "8\n"
         fake["hugetlb.2MB.rsvd.current"] = "8\n"
         fake["hugetlb.2MB.events"] = "max 5\n"
@@ -80,7 +82,9 @@ import Testing
         #expect(statistics.cpuset.schedRelaxDomainLevel == -1)
     }
 
-    @Test(arguments: [("", []), ("0\n", [0]), ("0-2,5", [0, 1, 2, 5]), ("3-1", []), ("1,x", [1]), ("0-99999999", [])])
+    @Test(arguments: [
+        ("", []), ("0\n", [0]), ("0-2,5", [0, 1, 2, 5]), ("3-1", []), ("1,x", [1]), ("0-99999999", []),
+    ])
     func lists(text: String, numbers: [UInt32]) {
         #expect(StatisticsText.list(text) == numbers)
     }

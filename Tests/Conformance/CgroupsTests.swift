@@ -1,0 +1,195 @@
+import Glibc
+import Harness
+import Testing
+
+/// Control groups of a host with both hierarchies: limits, update, pause, events, deletion.
+@Suite(.blackBox) struct CgroupsTests {
+    private func sleeper(_ change: (inout Value) -> Void = { _ in }) throws -> Trial {
+        let trial = try Trial("echo > /ready; exec sleep 1000", change)
+        try trial.launch()
+        return trial
+    }
+
+    @Test func thePathIsTheConfigurations() throws {
+        let trial = try sleeper()
+        let pid = try trial.pid()
+        let table = (Host.read("/proc/\(pid)/cgroup") ?? "").split(separator: "\n").map(String.init)
+        for controller in ["pids", "memory", "cpu", "devices", "freezer"] {
+            #expect(table.contains { $0.hasSuffix(":\(controller):\(trial.cgroup)") }, "\(controller)")
+        }
+    }
+
+    @Test func withoutAPathThereIsOneNevertheless() throws {
+        let trial = try sleeper { $0["linux", "cgroupsPath"] = nil }
+        let pid = try trial.pid()
+        let own = (Host.read("/proc/\(pid)/cgroup") ?? "").split(separator: "\n").first {
+            $0.contains(":pids:")
+        }
+        let path = String(own?.split(separator: ":").last ?? "")
+        #expect(path.contains(trial.id))
+        #expect(try trial.delete(force: true).succeeded)
+        #expect(!Host.exists("/sys/fs/cgroup/pids" + path))
+    }
+
+    @Test func theLimitOfMemory() throws {
+        let trial = try sleeper {
+            $0["linux", "resources", "memory"] = [
+                "limit": 67_108_864, "reservation": 33_554_432, "swappiness": 7,
+            ]
+        }
+        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "67108864")
+        #expect(trial.cgroupValue("memory", "memory.soft_limit_in_bytes") == "33554432")
+        #expect(trial.cgroupValue("memory", "memory.swappiness") == "7")
+    }
+
+    @Test func theLimitOfProcesses() throws {
+        let trial = try sleeper { $0["linux", "resources", "pids"] = ["limit": 17] }
+        #expect(trial.cgroupValue("pids", "pids.max") == "17")
+    }
+
+    @Test func theLimitOfProcessesHolds() throws {
+        let trial = try Trial("for i in 1 2 3 4 5 6 7 8; do sleep 30 & done; echo all") {
+            $0["linux", "resources", "pids"] = ["limit": 4]
+        }
+        let outcome = try trial.run()
+        #expect(!outcome.out.contains("all") || outcome.err.contains("fork"))
+    }
+
+    @Test func theSharesOfProcessors() throws {
+        let trial = try sleeper {
+            $0["linux", "resources", "cpu"] = [
+                "shares": 512, "quota": 20_000, "period": 50_000, "cpus": "0", "mems": "0",
+            ]
+        }
+        #expect(trial.cgroupValue("cpu", "cpu.shares") == "512")
+        #expect(trial.cgroupValue("cpu", "cpu.cfs_quota_us") == "20000")
+        #expect(trial.cgroupValue("cpu", "cpu.cfs_period_us") == "50000")
+        #expect(trial.cgroupValue("cpuset", "cpuset.cpus") == "0")
+        #expect(trial.cgroupValue("cpuset", "cpuset.mems") == "0")
+    }
+
+    @Test func aLimitTheKernelRefusesIsAnError() throws {
+        let trial = try Trial("echo ran") { $0["linux", "resources", "cpu"] = ["cpus": "999"] }
+        let outcome = try trial.run()
+        #expect(!outcome.succeeded && !outcome.out.contains("ran"))
+        #expect(outcome.err.contains("cpuset"), "\(outcome.err)")
+    }
+
+    @Test func theOOMKillerStrikes() throws {
+        let trial = try Trial("echo x | awk '{ s = \"xxxxxxxxxxxxxxxx\"; while (1) s = s s }'; echo $?") {
+            $0["linux", "resources", "memory"] = ["limit": 16_777_216, "swap": 16_777_216]
+        }
+        #expect(try trial.run().lines.last == "137")
+    }
+
+    @Test func updateChangesTheLimits() throws {
+        let trial = try sleeper {
+            $0["linux", "resources", "memory"] = ["limit": 67_108_864]
+            $0["linux", "resources", "pids"] = ["limit": 17]
+        }
+        let outcome = try trial.invoke([
+            "update", "--memory", "134217728", "--pids-limit", "23", "--cpu-share", "256", "--cpu-period",
+            "40000",
+            "--cpu-quota", "10000", trial.id,
+        ])
+        #expect(outcome.succeeded, "\(outcome.err)")
+        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "134217728")
+        #expect(trial.cgroupValue("pids", "pids.max") == "23")
+        #expect(trial.cgroupValue("cpu", "cpu.shares") == "256")
+        #expect(trial.cgroupValue("cpu", "cpu.cfs_period_us") == "40000")
+        #expect(trial.cgroupValue("cpu", "cpu.cfs_quota_us") == "10000")
+    }
+
+    @Test func updateReadsAFile() throws {
+        let trial = try sleeper()
+        Host.write(
+            #"{"memory":{"limit":134217728},"pids":{"limit":31},"cpu":{"shares":300}}"#,
+            to: trial.folder + "/resources.json")
+        let outcome = try trial.invoke(["update", "--resources", trial.folder + "/resources.json", trial.id])
+        #expect(outcome.succeeded, "\(outcome.err)")
+        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "134217728")
+        #expect(trial.cgroupValue("pids", "pids.max") == "31")
+        #expect(trial.cgroupValue("cpu", "cpu.shares") == "300")
+    }
+
+    @Test func updateReadsItsInput() throws {
+        let trial = try sleeper()
+        var update = trial.command(["update", "--resources", "-", trial.id])
+        update.input = #"{"pids":{"limit":37}}"#
+        #expect(try update.run(in: trial.folder).succeeded)
+        #expect(trial.cgroupValue("pids", "pids.max") == "37")
+    }
+
+    @Test func anUpdateThatIsNoneIsRefused() throws {
+        let trial = try sleeper { $0["linux", "resources", "pids"] = ["limit": 17] }
+        #expect(try !trial.invoke(["update", "--pids-limit", "many", trial.id]).succeeded)
+        #expect(trial.cgroupValue("pids", "pids.max") == "17")
+    }
+
+    @Test func pausedAndResumed() throws {
+        let trial = try sleeper()
+        #expect(try trial.invoke(["pause", trial.id]).succeeded)
+        #expect(try trial.status == "paused")
+        #expect(trial.cgroupValue("freezer", "freezer.state") == "FROZEN")
+        #expect(try trial.invoke(["resume", trial.id]).succeeded)
+        #expect(try trial.status == "running")
+        #expect(trial.cgroupValue("freezer", "freezer.state") == "THAWED")
+    }
+
+    @Test func resumeOfARunningIsRefused() throws {
+        let trial = try sleeper()
+        #expect(try !trial.invoke(["resume", trial.id]).succeeded)
+    }
+
+    @Test func pauseOfAStoppedIsRefused() throws {
+        let trial = try Trial("true")
+        _ = try trial.wait(trial.launch(ready: false))
+        #expect(try !trial.invoke(["pause", trial.id]).succeeded)
+    }
+
+    @Test func statisticsOnce() throws {
+        let trial = try sleeper { $0["linux", "resources", "pids"] = ["limit": 17] }
+        let outcome = try trial.invoke(["events", "--stats", trial.id])
+        try #require(outcome.succeeded, "\(outcome.err)")
+        let event = try Value(parsing: outcome.out)
+        #expect(event["type"]?.text == "stats" && event["id"]?.text == trial.id)
+        #expect((event["data", "memory", "usage", "usage"]?.int ?? 0) > 0)
+        #expect((event["data", "cpu", "usage", "total"]?.int ?? 0) > 0)
+        #expect(event["data", "pids", "current"]?.int == 1)
+        #expect(event["data", "pids", "limit"]?.int == 17)
+    }
+
+    @Test func deletionTakesWhatTheContainerMadeBelow() throws {
+        let trial = try Trial("mkdir /sys/fs/cgroup/pids/below && echo > /ready; exec sleep 1000") {
+            $0.unmount("/sys/fs/cgroup")
+            $0.mount("/sys/fs/cgroup", from: "cgroup", type: "cgroup", ["nosuid", "noexec", "nodev", "rw"])
+        }
+        try trial.launch()
+        #expect(Host.exists(trial.cgroupFile("pids", "below")))
+        #expect(try trial.delete(force: true).succeeded)
+        #expect(trial.leftovers() == [])
+    }
+
+    @Test func deletionEndsWhatTheContainerLeft() throws {
+        let trial = try Trial("setsid sleep 1000 & echo > /ready; exec sleep 1000") {
+            $0.namespace("pid", share: true)
+        }
+        try trial.launch()
+        #expect(try trial.delete(force: true).succeeded)
+        #expect(trial.leftovers() == [])
+    }
+
+    @Test func aRelativePathLiesBelowTheRuntimesOwnChoice() throws {
+        let trial = try sleeper { $0["linux", "cgroupsPath"] = "docklock-test-relative" }
+        let pid = try trial.pid()
+        #expect(Host.read("/proc/\(pid)/cgroup")?.contains("docklock-test-relative") == true)
+    }
+
+    @Test func theDeviceListIsTheKernels() throws {
+        let trial = try sleeper()
+        let list = trial.cgroupValue("devices", "devices.list") ?? ""
+        let lines = list.split(separator: "\n")
+        #expect(lines.contains("c 1:3 rwm") && lines.contains("c 5:2 rwm") && lines.contains("c 136:* rwm"))
+        #expect(!lines.contains("a *:* rwm"))
+    }
+}

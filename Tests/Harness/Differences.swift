@@ -1,0 +1,96 @@
+/// How a runtime that is not ours differs from what a test asks, and why the test stands nevertheless.
+enum Difference: Sendable {
+    /// The test is run and may fail.
+    case fails(String)
+    /// The test is not run: it would hang, or the runtime is known to be open to the attack it makes.
+    case skips(String)
+}
+
+/// Test name, runtime, difference. Debian 12 has crun 1.8.1 and runc 1.1.5, of before runtime-spec 1.1.
+let differences: [String: [Runtime.Kind: Difference]] = [
+    // Lifecycle
+    "anIdThatIsNoNameIsRefused": [.crun: .fails("takes blanks and newlines in an id")],
+    "keepLeavesAStopped": [.crun: .fails("run --keep came later")],
+    "configNamesAnotherFile": [.runc: .fails("has no --config")],
+
+    // Process
+    "theBatchScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "theRealTimeScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "thePriorityOfInputAndOutput": [.crun: .fails(later), .runc: .fails(later)],
+    "theMemoryPolicy": [.crun: .fails(later), .runc: .fails(later)],
+    "thePersonality": [.runc: .fails(later)],
+    "hostAndDomainName": [.runc: .fails(later)],
+    "aRelativeWorkingFolderIsRefused": [.crun: .fails("takes it, against the specification")],
+    "homeIsTheRootWhereNobodyKnowsTheUser": [.crun: .fails("leaves HOME unset")],
+    "listenFdsArrive": [.crun: .fails("loses LISTEN_FDS on the way")],
+
+    // Namespaces
+    "eachIsNew": [.crun: .fails("time namespaces fail on newer kernels"), .runc: .fails(later)],
+    "clocksAreShifted": [.crun: .fails("time namespaces fail on newer kernels"), .runc: .fails(later)],
+    "offsetsWithoutATimeNamespaceAreRefused": [.crun: .fails("ignores them"), .runc: .fails(later)],
+    "aKindThatStandsTwiceIsRefused": [.crun: .fails("takes it, against the specification")],
+
+    // Mounts
+    "propagation": [.crun: .fails("the harness hides a hierarchy from it in a private mount namespace")],
+    "propagationOfTheRoot": [.runc: .fails("makes the root private after all")],
+    "theLastWordWins": [.crun: .fails("the first word wins")],
+    "theRecursiveFlags": [.crun: .fails("knows no recursive times")],
+    "ownersAreMappedByAnIdmap": [.runc: .fails(later)],
+    "anIdmapTakesTheContainersOwnMappings": [.runc: .fails(later)],
+
+    // Devices, seccomp, hooks
+    "aKindOfNodeThatDoesNotExistIsRefused": [.crun: .fails("makes another kind of node")],
+    "notifyWithoutAListenerIsRefused": [.crun: .fails("runs without the listener")],
+    "aFlag": [.runc: .fails(later)],
+    "aWordThatDoesNotExistIsRefused": [.runc: .fails("refuses the flag without naming it")],
+    "eachIsToldTheState": [
+        .crun: .fails("names / as the bundle"), .runc: .fails("runs poststart before start"),
+    ],
+    "theyRunInTheirOrder": [.runc: .fails("runs poststart before start")],
+
+    // Terminals and exec
+    "aSocketWithoutATerminalIsRefused": [.crun: .fails("ignores the socket")],
+    "aMalformedProcessFileIsRefused": [.crun: .fails("takes some, says nothing to others")],
+    "theEnvironmentAndFolderAreTheContainersUnlessTold": [.crun: .fails("starts in /")],
+    "theLimitsAreTheContainers": [.crun: .fails("leaves the caller's limits")],
+    "aCapabilityMore": [.crun: .fails("takes --cap for the whole set")],
+    "aProcessFile": [.runc: .fails("leaves out the umask, and raises the soft limit of files")],
+
+    // Cgroups and reports
+    "aLimitTheKernelRefusesIsAnError": [.crun: .fails("leaves its control groups behind")],
+    "statisticsOnce": [.crun: .fails("has no events")],
+    "resumeOfARunningIsRefused": [.crun: .fails("takes it")],
+    "anyVersionOfOneIsTaken": [.crun: .fails("takes 1.0 and 1.1 alone")],
+    "anotherVersionIsRefused": [.runc: .fails("takes any")],
+    "theRootlessSpecificationMapsItsUser": [.crun: .fails("writes no mappings")],
+    "theFeatures": [.crun: .fails(later), .runc: .fails(later)],
+
+    // Escapes
+    "cve_2019_19921_aVolumeForProc": [.crun: .fails("takes a volume for /proc")],
+    "cve_2024_21626_aDescriptorForAWorkingFolder": [.crun: .fails("open")],
+    "cve_2024_21626_execInADescriptor": [.crun: .fails("open")],
+    "cve_2024_21626_aProgramBehindADescriptor": [.crun: .fails("open")],
+    "cve_2025_31133_aLinkForDevNull": [.runc: .fails("open")],
+    "cve_2025_52565_aLinkForTheConsole": [.crun: .fails("open"), .runc: .fails("open")],
+    "cve_2025_52881_aMountWithinProc": [.crun: .fails("takes it"), .runc: .fails("takes it")],
+
+    // Hostile configurations and faults
+    "whatIsNoConfiguration": [.crun: .fails("takes some")],
+    "aMemberThatStandsTwice": [.crun: .fails("takes the last"), .runc: .fails("takes the last")],
+    "aMemberOfTheWrongKind": [.crun: .skips(lenient), .runc: .fails(lenient)],
+    "textAfterTheEnd": [.runc: .fails("reads no further")],
+    "aConfigurationThatIsNoFile": [.crun: .skips("waits for a writer"), .runc: .skips("waits for a writer")],
+    "brokenStateCanBeListedAndDeleted": [.crun: .fails("crashes"), .runc: .fails("keeps the folder")],
+    "noDescriptorIsLeftForIt": [.crun: .fails("leaves its control groups behind")],
+    "manyDeletesAtOnce": [
+        .crun: .fails("one stumbles over another"), .runc: .fails("one stumbles over another"),
+    ],
+    "aFullDiskForTheState": [.crun: .fails("leaves its state behind")],
+    "itsInputAndOutputAreClosed": [.crun: .fails("needs them")],
+    "killedAtAnyCall": [.crun: .skips(noPromise), .runc: .skips(noPromise)],
+    "repairedAfterAKill": [.crun: .skips("has no repair"), .runc: .skips("has no repair")],
+]
+
+private let lenient = "ignores members of the wrong kind, or does not name them"
+private let noPromise = "makes no promise about a death in the middle"
+private let later = "came with a later version of the specification"
