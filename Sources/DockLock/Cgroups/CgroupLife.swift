@@ -154,7 +154,7 @@ extension Cgroup {
         let bytes: [UInt8]
         do {
             bytes = try Files.read(directory + "/cgroup.procs")
-        } catch where error.code == ENOENT || error.code == ENODEV || error.code == EOPNOTSUPP {
+        } catch  where error.code == ENOENT || error.code == ENODEV || error.code == EOPNOTSUPP {
             // Gone, or a threaded cgroup, whose processes its parent lists.
             return []
         }

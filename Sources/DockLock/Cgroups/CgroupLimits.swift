@@ -12,6 +12,7 @@ extension Cgroup {
             }
             return
         }
+        if update, place.driver == .systemd { try updateScope(resources) }
         if devices, !update, !place.rootless { try applyDevices(resources.devices) }
         guard resources.asksForLimits else { return }
         if host.mode == .hybrid, let unified, needsUnified(resources) { unified.delegateControllers() }
@@ -28,7 +29,8 @@ extension Cgroup {
         }
         if let limit = resources.pidsLimit { try apply("pids", both: { try $0.setPids(limit) }) }
         if let block = resources.blockIO, block != Resources.BlockIO() {
-            try apply("blkio", legacy: { try $0.setLegacyBlockIO(block) }, unified: { try $0.setBlockIO(block) })
+            try apply(
+                "blkio", legacy: { try $0.setLegacyBlockIO(block) }, unified: { try $0.setBlockIO(block) })
         }
         let pages = resources.hugepages
         if !pages.isEmpty {

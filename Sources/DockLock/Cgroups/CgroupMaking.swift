@@ -13,9 +13,14 @@ extension Cgroup {
         _ place: CgroupPlace, host: CgroupHost, resources: Resources?, pid: Int32? = nil,
         properties: [Annotation] = []
     ) throws -> Cgroup {
-        let cgroup = Cgroup(place, host: host)
+        var cgroup = Cgroup(place, host: host)
         if place.driver == .disabled { return cgroup }
         guard !host.isEmpty else { throw CgroupError("no cgroup tree is mounted") }
+        if place.driver == .systemd {
+            guard let pid else { throw CgroupError("a systemd scope needs a process") }
+            try cgroup.startScope(resources, pid: pid, annotations: properties)
+            return cgroup
+        }
         let overlooks = place.rootless && !place.isAsked && resources?.asksForLimits != true
         do {
             for branch in cgroup.legacy {
@@ -73,12 +78,12 @@ struct ExistingCgroup: Error {
 
 extension Cgroup.Branch {
     /// Makes the directory and the missing ones above it. False where the caller may not and that is
-    /// overlooked.
-    func make(overlooksRefusal: Bool) throws -> Bool {
+    /// overlooked. One that is there already must be empty, or, where `sharing`, is taken as it is.
+    func make(overlooksRefusal: Bool, sharing: Bool = false) throws -> Bool {
         if mkdir(directory, 0o755) == 0 { return true }
         var code = errno
         if code == ENOENT {
-            do {
+            do throws(SystemError) {
                 try makeLevels()
                 return true
             } catch {
@@ -86,7 +91,7 @@ extension Cgroup.Branch {
             }
         }
         if code == EEXIST {
-            try refuseUsed()
+            if !sharing { try refuseUsed() }
             return true
         }
         let refused = code == EACCES || code == EPERM || code == EROFS
@@ -123,7 +128,8 @@ extension Cgroup.Branch {
         guard pids.isEmpty else {
             throw ExistingCgroup(
                 directory: directory,
-                problem: "cgroup " + directory + " is not empty: " + String(pids.count) + " processes live in it")
+                problem: "cgroup " + directory + " is not empty: " + String(pids.count)
+                    + " processes live in it")
         }
         if Cgroup.isFrozen(directory) {
             throw ExistingCgroup(directory: directory, problem: "cgroup " + directory + " is frozen already")

@@ -25,7 +25,8 @@ public struct CgroupPlace: Sendable, Equatable {
     public var isAsked: Bool
 
     public init(
-        driver: CgroupDriver, path: String, scope: String? = nil, slice: String? = nil, rootless: Bool = false,
+        driver: CgroupDriver, path: String, scope: String? = nil, slice: String? = nil,
+        rootless: Bool = false,
         isAsked: Bool = false
     ) {
         self.driver = driver
@@ -101,7 +102,8 @@ extension CgroupPlace {
         let parts = asked.split(separator: ":", omittingEmptySubsequences: false).map { String($0) }
         guard parts.count == 3, !parts[2].isEmpty else {
             throw CgroupError(
-                "linux.cgroupsPath: \"" + asked + "\" is not slice:prefix:name, which the systemd driver needs")
+                "linux.cgroupsPath: \"" + asked
+                    + "\" is not slice:prefix:name, which the systemd driver needs")
         }
         for part in parts where part.utf8.contains(0x2F) {
             throw CgroupError("linux.cgroupsPath: \"" + part + "\" holds a slash, which no unit's name may")

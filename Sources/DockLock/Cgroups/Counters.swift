@@ -40,7 +40,8 @@ enum StatisticsText {
         var entries: [Statistics.BlockEntry] = []
         for line in text.split(separator: "\n") {
             let words = line.split(separator: " ")
-            guard let device = words.first.flatMap({ device($0) }), let value = words.last.flatMap({ UInt64($0) })
+            guard let device = words.first.flatMap({ device($0) }),
+                let value = words.last.flatMap({ UInt64($0) })
             else { continue }
             let operation = words.count == 3 ? String(words[1]) : ""
             entries.append(

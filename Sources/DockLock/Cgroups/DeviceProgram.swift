@@ -120,7 +120,8 @@ struct DeviceProgram: Equatable {
         }
     }
 
-    private static func put(_ buffer: UnsafeRawBufferPointer, into attributes: inout [UInt32], at index: Int) {
+    private static func put(_ buffer: UnsafeRawBufferPointer, into attributes: inout [UInt32], at index: Int)
+    {
         let address = UInt64(UInt(bitPattern: buffer.baseAddress))
         attributes[index] = UInt32(truncatingIfNeeded: address)
         attributes[index + 1] = UInt32(truncatingIfNeeded: address >> 32)

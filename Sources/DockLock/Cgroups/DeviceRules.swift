@@ -80,7 +80,9 @@ struct DeviceRules {
                 numbers.append(nil)
                 continue
             }
-            guard let small = UInt32(exactly: number) else { throw problem("a device number is out of range") }
+            guard let small = UInt32(exactly: number) else {
+                throw problem("a device number is out of range")
+            }
             numbers.append(small)
         }
         let filter = DeviceFilter(
@@ -116,7 +118,16 @@ struct DeviceRules {
     /// The lines that make v1's list say the same. v1 keeps one answer for all and a list of exceptions,
     /// and takes from the list only what is named exactly as it stands there; a rule that it would
     /// silently pass over is spelt out for each exception, or refused where that cannot be.
-    func legacyLines() throws(CgroupError) -> [Line] {
+    func legacyLines() throws(CgroupError) -> [Line] { try walk().lines }
+
+    /// What is allowed when all rules are taken together, and nothing else is; nil where everything is
+    /// allowed but for some.
+    func allowed() throws(CgroupError) -> [DeviceFilter]? {
+        let end = try walk()
+        return end.answer ? nil : end.exceptions
+    }
+
+    private func walk() throws(CgroupError) -> (lines: [Line], answer: Bool, exceptions: [DeviceFilter]) {
         var lines: [Line] = []
         var answer = false
         var exceptions: [DeviceFilter] = []
@@ -136,7 +147,7 @@ struct DeviceRules {
                 try DeviceRules.withdraw(filter, from: &exceptions, lines: &lines)
             }
         }
-        return lines
+        return (lines, answer, exceptions)
     }
 
     /// Takes `filter` out of the exceptions that it meets.
@@ -171,7 +182,8 @@ struct DeviceRules {
 
     static func text(_ filter: DeviceFilter) -> String {
         let kind = filter.kind == 0x61 ? "a " : filter.kind == 0x62 ? "b " : "c "
-        let numbers = (filter.major.map { String($0) } ?? "*") + ":" + (filter.minor.map { String($0) } ?? "*")
+        let numbers =
+            (filter.major.map { String($0) } ?? "*") + ":" + (filter.minor.map { String($0) } ?? "*")
         let letters =
             (filter.access & 2 != 0 ? "r" : "") + (filter.access & 4 != 0 ? "w" : "")
             + (filter.access & 1 != 0 ? "m" : "")

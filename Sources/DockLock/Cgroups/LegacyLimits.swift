@@ -23,7 +23,8 @@ extension ControlFiles {
         }
         if let swappiness = memory.swappiness {
             guard swappiness <= 100 else {
-                throw CgroupError("linux.resources.memory.swappiness: " + String(swappiness) + " is above 100")
+                throw CgroupError(
+                    "linux.resources.memory.swappiness: " + String(swappiness) + " is above 100")
             }
             try put("memory.swappiness", String(swappiness))
         }
@@ -32,13 +33,15 @@ extension ControlFiles {
     private func setLegacyMemoryLimit(_ limit: Int64) throws {
         do {
             try write("memory.limit_in_bytes", String(limit))
-        } catch where error.code == EBUSY {
+        } catch  where error.code == EBUSY {
             let usage = number("memory.usage_in_bytes") ?? 0
             throw CgroupError(
-                "cannot set the memory limit to " + String(limit) + ": " + String(usage) + " bytes are in use")
+                "cannot set the memory limit to " + String(limit) + ": " + String(usage) + " bytes are in use"
+            )
         } catch {
             throw CgroupError(
-                "cannot write " + String(limit) + " to memory.limit_in_bytes: " + SystemError.text(error.code))
+                "cannot write " + String(limit) + " to memory.limit_in_bytes: " + SystemError.text(error.code)
+            )
         }
     }
 
@@ -68,7 +71,7 @@ extension ControlFiles {
             guard let value else { return }
             do {
                 try write(file, String(value))
-            } catch where error.code == EINVAL && quota != 0 {
+            } catch  where error.code == EINVAL && quota != 0 {
                 again.append((file, String(value)))
             } catch {
                 try put(file, String(value))

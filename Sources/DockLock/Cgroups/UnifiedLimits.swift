@@ -27,7 +27,8 @@ enum Conversion {
             throw CgroupError("linux.resources.memory.swap: needs memory.limit, which it is the sum with")
         }
         guard sum >= memory else {
-            throw CgroupError("linux.resources.memory.swap: is memory and swap together, and below memory.limit")
+            throw CgroupError(
+                "linux.resources.memory.swap: is memory and swap together, and below memory.limit")
         }
         return sum - memory
     }
@@ -44,7 +45,7 @@ extension ControlFiles {
         if let swap = try Conversion.swap(sum: sum, memory: limit) {
             do {
                 try write("memory.swap.max", Conversion.text(swap))
-            } catch where error.code == ENOENT && swap <= 0 && has("memory.max") {
+            } catch  where error.code == ENOENT && swap <= 0 && has("memory.max") {
                 // Swap is not counted here, and nothing was to be counted.
             } catch {
                 try put("memory.swap.max", Conversion.text(swap))
@@ -80,7 +81,7 @@ extension ControlFiles {
         if let burst = cpu.burst {
             do {
                 try write("cpu.max.burst", String(burst))
-            } catch where error.code == EINVAL && cpu.quota ?? 0 != 0 {
+            } catch  where error.code == EINVAL && cpu.quota ?? 0 != 0 {
                 // Above the old quota; the new one comes next.
                 burstIsLate = true
             } catch {
@@ -145,7 +146,8 @@ extension ControlFiles {
                 !entry.key.hasPrefix(".")
             else {
                 throw CgroupError(
-                    "linux.resources.unified: \"" + entry.key + "\" is not the name of a file of a controller")
+                    "linux.resources.unified: \"" + entry.key + "\" is not the name of a file of a controller"
+                )
             }
             guard has(entry.key) else {
                 let controller = entry.key.prefix { $0 != "." }

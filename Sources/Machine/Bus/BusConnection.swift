@@ -31,7 +31,8 @@ public struct BusConnection: ~Copyable {
     }
 
     /// Connects to `path`, or, where it starts with NUL, to the abstract name after it.
-    public static func connect(_ path: String, patienceMillis: Int = 25_000) throws(BusError) -> BusConnection {
+    public static func connect(_ path: String, patienceMillis: Int = 25_000) throws(BusError) -> BusConnection
+    {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
         let utf8 = Array(path.utf8)
@@ -47,7 +48,7 @@ public struct BusConnection: ~Copyable {
         let socket = Descriptor(number)
         let result = withUnsafePointer(to: &address) { pointer in
             // Sound: a sockaddr_un is a sockaddr to connect, and `length` lies within it.
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { 
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 Glibc.connect(number, __CONST_SOCKADDR_ARG(__sockaddr__: $0), length)
             }
         }

@@ -234,7 +234,7 @@ struct LiveTests {
         resources.memory?.swap = 4 << 20
         try live.cgroup.apply(resources, update: false)
         var watch = try live.cgroup.watchOOM()
-        #expect(watch.next().outOfMemory == false)
+        #expect(!watch.next().outOfMemory)
         // The shell joins by itself, so that every page it fills counts.
         let join = live.cgroup.branches.map { "echo 0 > \($0.directory)/cgroup.procs; " }.joined()
         let child = try live.spawn("/bin/sh", ["-c", join + "exec tail /dev/zero"])

@@ -19,7 +19,8 @@ import Testing
         fake["io.stat"] = "8:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n"
         fake["cpuset.cpus.effective"] = "0-1,4\n"
         fake["cpu.pressure"] =
-            "some avg10=1.50 avg60=0.00 avg300=0.00 total=12\nfull avg10=0.00 avg60=0.00 avg300=0.25 total=3\n"
+            "some avg10=1.50 avg60=0.00 avg300=0.00 total=12\n"
+            + "full avg10=0.00 avg60=0.00 avg300=0.25 total=3\n"
         fake["hugetlb.2MB.current"] = "8\n"
         fake["hugetlb.2MB.rsvd.current"] = "8\n"
         fake["hugetlb.2MB.events"] = "max 5\n"
