@@ -153,5 +153,5 @@ check_nothing_stays_behind() {
     [ -d "$directory" ]
     ended last
     soon gone "$directory"
-    is "" "$(ls -A /run/containerd-engines/oci/default)"
+    is "" "$(ls /run/containerd-engines/oci/default)"
 }
