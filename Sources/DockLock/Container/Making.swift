@@ -26,7 +26,8 @@ final class Making {
         self.dock = dock
         self.options = options
         let bundle = try Files.realPath(options.bundle)
-        let config = try Files.read(options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
+        let config = try Files.readRegular(
+            options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         spec = try Spec.decode(config)
         try spec.validate()
         guard let process = spec.process, let root = spec.root else {
@@ -36,10 +37,13 @@ final class Making {
         try Making.check(process, options, asksTerminal: asksTerminal)
         let written = root.path.utf8.first == UInt8(ascii: "/") ? root.path : bundle + "/" + root.path
         let rootfs = try Files.realPath(written)
-        guard Files.isDirectory(rootfs) else { throw SpecError(path: "root.path", problem: "is not a directory") }
+        guard Files.isDirectory(rootfs) else {
+            throw SpecError(path: "root.path", problem: "is not a directory")
+        }
         host = try CgroupHost.detect()
         let place = try Cgroup.place(
-            cgroupsPath: spec.linux.cgroupsPath, id: options.id, driver: dock.driver, rootless: !dock.isPrivileged,
+            cgroupsPath: spec.linux.cgroupsPath, id: options.id, driver: dock.driver,
+            rootless: !dock.isPrivileged,
             host: host)
         cgroup = Cgroup(place, host: host)
         record = Record(cgroup: place)
@@ -239,7 +243,9 @@ final class Making {
 
     /// Descriptors that systemd or another listener has opened for the container.
     static var listening: Int {
-        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else { return 0 }
+        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else {
+            return 0
+        }
         return count
     }
 

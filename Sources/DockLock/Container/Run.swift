@@ -10,7 +10,9 @@ extension Dock {
     public func run(_ options: CreateOptions) throws -> Int32 {
         let making = try Making(self, options, asksTerminal: options.detach)
         if !options.detach { Attachment.holdSignals() }
-        if !options.noSubreaper, !options.detach { _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0) }
+        if !options.noSubreaper, !options.detach {
+            _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0)
+        }
         try making.make(waits: false)
         do {
             try making.go()

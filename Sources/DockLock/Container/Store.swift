@@ -37,7 +37,9 @@ struct Store: Sendable {
             var held = stat()
             var named = stat()
             guard stat(path(id), &named) == 0 else { throw ContainerError.absent(id) }
-            guard fstat(folder.directory.number, &held) == 0 else { throw SystemError("stat", errno, path(id)) }
+            guard fstat(folder.directory.number, &held) == 0 else {
+                throw SystemError("stat", errno, path(id))
+            }
             if held.st_ino == named.st_ino && held.st_dev == named.st_dev { return folder }
         }
     }

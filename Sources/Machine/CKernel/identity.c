@@ -67,7 +67,7 @@ int dl_step_put(struct walk *walk, const struct dl_step *step)
     /* The files of an undumpable process are the host root's, which a user namespace's root is not. */
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 1);
-    int result = put_file(walk, "thread-self", dl_text(walk, step, 0), dl_text(walk, step, 1));
+    int result = put_file(walk, "self", dl_text(walk, step, 0), dl_text(walk, step, 1));
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 0);
     return result == -ENOENT && step->n[0] ? 0 : result;
