@@ -48,18 +48,6 @@ static int ask(struct walk *walk, const struct dl_step *step)
     return 0;
 }
 
-/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child. */
-static int fork_sibling(struct walk *walk)
-{
-    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
-    if (pid < 0)
-        return (int)pid;
-    if (pid == 0)
-        return 0;
-    int result = tell(walk, DL_FORKED, 0, (int)pid);
-    _exit(result < 0 ? 1 : 0);
-}
-
 static int enter(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -79,6 +67,26 @@ static int wait_start(struct walk *walk, int fd)
     while (got < 0 && errno == EINTR);
     walk->fifo = fd;
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
+}
+
+/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
+   goes on once the parent has been told of it: its own messages must not come first. */
+static int fork_sibling(struct walk *walk)
+{
+    int gate[2];
+    if (pipe2(gate, O_CLOEXEC) < 0)
+        return -errno;
+    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
+    if (pid < 0)
+        return (int)pid;
+    if (pid > 0) {
+        bool told = tell(walk, DL_FORKED, 0, (int)pid) >= 0 && write(gate[1], "", 1) == 1;
+        _exit(told ? 0 : 1);
+    }
+    close(gate[1]);
+    int result = wait_start(gate[0]);
+    close(gate[0]);
+    return result;
 }
 
 static int limit(const struct dl_step *step)

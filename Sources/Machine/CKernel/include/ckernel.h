@@ -154,6 +154,7 @@ int dl_user_namespace(const char *uid_map, const char *gid_map);
 int dl_window_get(int fd, unsigned short *rows, unsigned short *columns);
 int dl_window_set(int fd, unsigned short rows, unsigned short columns);
 int dl_open_tree(int directory, const char *path, int recursive, int nofollow);
+int dl_tree_slave(int fd, int recursive);
 int dl_pidfd_open(pid_t pid);
 int dl_pidfd_send_signal(int pidfd, int number);
 int dl_memfd(const char *name);
