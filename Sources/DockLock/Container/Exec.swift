@@ -18,6 +18,7 @@ extension Dock {
         }
         let spec = try folder.spec()
         let process = try ExecProcess.choose(options, spec)
+        try Preserved.check(options.preserveFDs)
         if process.terminal, options.detach, options.consoleSocket == nil {
             throw ContainerError("cannot allocate a terminal without --console-socket when detached")
         }
@@ -27,7 +28,8 @@ extension Dock {
         var agent: Descriptor?
         if let source = spec.linux.seccomp {
             let compiled = try Filter.compile(source, cache: store.filters, warn: journal.debug)
-            filter = PlannedFilter(program: compiled.program, flags: compiled.flags, notifies: compiled.notifies)
+            filter = PlannedFilter(
+                program: compiled.program, flags: compiled.flags, notifies: compiled.notifies)
             if compiled.notifies, let path = source.listenerPath { agent = try Sockets.connect(path) }
         }
         let cgroup = try ExecCgroup.choose(try cgroup(of: record), options.cgroups, record)
@@ -40,12 +42,18 @@ extension Dock {
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
         let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
         _ = consume directory
-        return try follow(launch, options, record, spec, agent)
+        try follow(launch, options, record, spec, agent)
+        folder.unlock()
+        if options.detach { return 0 }
+        let attachment = try Attachment(terminal: launch.terminal)
+        defer { attachment.restore() }
+        return try attachment.wait(launch.process)
     }
 
     private func follow(
-        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec, _ agent: consuming Descriptor?
-    ) throws -> Int32 {
+        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec,
+        _ agent: consuming Descriptor?
+    ) throws {
         let agentNumber = agent?.number ?? -1
         do {
             try launch.talk(until: .ready) { phase, pid in
@@ -64,13 +72,10 @@ extension Dock {
             throw error
         }
         _ = consume agent
-        if options.detach { return 0 }
-        let attachment = try Attachment(terminal: launch.terminal)
-        defer { attachment.restore() }
-        return try attachment.wait(launch.process)
     }
 
-    private func surroundings(_ record: Record, _ options: ExecOptions, _ cgroup: ExecCgroup) -> Surroundings {
+    private func surroundings(_ record: Record, _ options: ExecOptions, _ cgroup: ExecCgroup) -> Surroundings
+    {
         var around = Surroundings()
         around.rootfs = record.rootfs
         around.bundle = record.bundle
@@ -78,7 +83,7 @@ extension Dock {
         around.uid = Host.uid
         around.gid = Host.gid
         around.cgroupFiles = cgroup.files
-        around.preserved = options.preserveFDs + Making.listening
+        around.preserved = options.preserveFDs + Preserved.listening
         around.hasConsoleSocket = options.consoleSocket != nil
         around.initPid = record.pid
         return around
