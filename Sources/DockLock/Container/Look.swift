@@ -90,7 +90,8 @@ extension Dock {
             options.rootless
             ? Template.rootless(uid: Host.uid, gid: Host.gid, unified: unified)
             : Template.configuration(unified: unified)
-        let path = options.file.utf8.first == UInt8(ascii: "/") ? options.file : options.bundle + "/" + options.file
+        let path =
+            options.file.utf8.first == UInt8(ascii: "/") ? options.file : options.bundle + "/" + options.file
         guard !Files.exists(path) else { throw ContainerError("\(path) exists already; remove it first") }
         try Files.replace(path, with: node.encoded(pretty: true) + [UInt8(ascii: "\n")], mode: 0o666)
     }

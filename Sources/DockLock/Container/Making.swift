@@ -26,7 +26,7 @@ final class Making {
         self.dock = dock
         self.options = options
         let bundle = try Files.realPath(options.bundle)
-        let config = try Files.read(
+        let config = try Files.readRegular(
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         spec = try Spec.decode(config)
         try spec.validate()

@@ -31,7 +31,9 @@ extension Dock {
             // The pid may have come again between looking and opening; now it can't any more.
             guard record.isAlive else { throw SystemError("kill", ESRCH) }
             try Processes.signal(process, options.signal)
-        } catch let error as SystemError where error.code == ESRCH || error.code == EINVAL && options.signal < 65 {
+        } catch let error as SystemError
+            where error.code == ESRCH || error.code == EINVAL && options.signal < 65
+        {
             throw ContainerError("container \(id) is not running")
         }
         // A frozen task can only die once it is let go.

@@ -68,7 +68,7 @@ int dl_step_put(struct walk *walk, const struct dl_step *step)
     /* The files of an undumpable process are the host root's, which a user namespace's root is not. */
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 1);
-    int result = put_file(walk, "thread-self", dl_text(walk, step, 0), dl_text(walk, step, 1));
+    int result = put_file(walk, "self", dl_text(walk, step, 0), dl_text(walk, step, 1));
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 0);
     return result == -ENOENT && step->n[0] ? 0 : result;
@@ -401,7 +401,7 @@ static int open_multiplexer(struct walk *walk, int found)
         close(found);
         return -ENODEV;
     }
-    snprintf(path, sizeof path, "thread-self/fd/%d", found);
+    snprintf(path, sizeof path, "self/fd/%d", found);
     int master = openat(walk->proc, path, O_RDWR | O_NOCTTY | O_CLOEXEC);
     int result = master < 0 ? -errno : master;
     close(found);

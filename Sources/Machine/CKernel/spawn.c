@@ -315,13 +315,9 @@ int dl_open_tree(int directory, const char *path, int recursive, int nofollow)
     return fd < 0 ? -errno : fd;
 }
 
-int dl_tree_attributes(int fd, uint64_t set, int recursive, int userns)
+int dl_tree_map(int fd, int recursive, int userns)
 {
-    struct mount_attr attr = {.attr_set = set};
-    if (userns >= 0) {
-        attr.attr_set |= MOUNT_ATTR_IDMAP;
-        attr.userns_fd = (uint64_t)userns;
-    }
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
     unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
     return mount_setattr(fd, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
 }

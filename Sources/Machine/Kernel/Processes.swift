@@ -36,7 +36,8 @@ public enum Processes {
 
     /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`.
     public static func run(
-        _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1, seconds: Int = 0
+        _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1,
+        seconds: Int = 0
     ) throws(SystemError) -> Int32? {
         let status = withArguments(args) { argv in
             withArguments(env) { envp in
@@ -103,7 +104,9 @@ public enum Processes {
 /// Bytes in memory that can be handed on as a file.
 public enum Memory {
     /// A file of memory that holds `bytes`, at its start; sealed against every change where `isSealed`.
-    public static func file(_ name: String, _ bytes: [UInt8], isSealed: Bool = true) throws(SystemError) -> Descriptor {
+    public static func file(_ name: String, _ bytes: [UInt8], isSealed: Bool = true) throws(SystemError)
+        -> Descriptor
+    {
         let file = Descriptor(try SystemError.checkReturned(dl_memfd(name), "memfd_create", name))
         try file.write(bytes, name: name)
         if isSealed { try SystemError.checkReturned(dl_seal(file.number), "seal", name) }

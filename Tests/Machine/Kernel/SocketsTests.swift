@@ -33,7 +33,7 @@ import Testing
         let folder = try longFolder(scratch)
         let server = try listen(folder, SOCK_STREAM)
         let client = try Sockets.connect(folder + "/socket")
-        let accepted = Descriptor(accept(server.number, nil, nil))
+        let accepted = Descriptor(accept(server.number, .init(__sockaddr__: nil), nil))
         try client.write("word")
         var room = [UInt8](repeating: 0, count: 8)
         #expect(read(accepted.number, &room, 8) == 4)

@@ -41,7 +41,7 @@ enum dl_op {
     DL_MOUNT = 14,      /* s0 source, s1 destination in root, s2 type, s3 data, n0 MS_*, n1/n2 attributes set
                            and cleared recursively, n4 DL_AT_*, count = propagation */
     DL_BIND = 15,       /* fd tree or -1, s0 source, s1 destination in root, n0/n1 attributes set and cleared,
-                           n2/n3 recursively, n4 DL_AT_*, slot = a user namespace's descriptor, count as above */
+                           n2/n3 recursively, n4 DL_AT_*, count as above */
     DL_DIRECTORY = 16,  /* s0 in root, n0 = mode */
     DL_SYMLINK = 17,    /* s0 target, s1 in root */
     DL_DEVICE = 18,     /* s0 in root, n0 mode and type, n1 dev_t, n2 uid, n3 gid, n4 = 1: bind the host's */
@@ -84,7 +84,7 @@ enum {
     DL_AT_COPY_UP = 4,     /* the destination's files are copied into the new mount */
     DL_AT_FILE = 8,        /* a missing destination becomes a file */
     DL_AT_SOURCE_NOFOLLOW = 16,
-    DL_AT_IDMAP_RECURSIVE = 32,
+    DL_AT_IN_PROC = 32,       /* the destination may lie in procfs */
     DL_AT_DEST_NOFOLLOW = 64, /* the last component of the destination is not followed */
 };
 
@@ -157,7 +157,7 @@ int dl_pidfd_send_signal(int pidfd, int number);
 int dl_memfd(const char *name);
 int dl_seal(int fd);
 int dl_wait_pidfd(int pidfd, int *status, int block);
-int dl_tree_attributes(int fd, uint64_t set, int recursive, int userns);
+int dl_tree_map(int fd, int recursive, int userns);
 pid_t dl_child_of(const void *siginfo); /* si_pid, which the importer hides in a union */
 int dl_exited(int status);   /* exit code, 128 + n for a signal */
 
