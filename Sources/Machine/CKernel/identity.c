@@ -300,7 +300,9 @@ int dl_step_resolve(struct walk *walk, const struct dl_step *step)
     while (*path) {
         size_t length = strcspn(path, ":");
         int size = (int)length;
-        if ((size_t)snprintf(walk->program, sizeof walk->program, "%.*s/%s", size, path, name) <
+        /* An empty part is the working directory. */
+        const char *here = size ? "" : ".";
+        if ((size_t)snprintf(walk->program, sizeof walk->program, "%.*s%s/%s", size, path, here, name) <
             sizeof walk->program) {
             int result = runnable(walk->program);
             if (result == 0)

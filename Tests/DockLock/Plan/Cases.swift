@@ -1,4 +1,5 @@
 import OCI
+import Testing
 
 @testable import Plan
 
@@ -94,8 +95,7 @@ struct Case: Sendable, CustomTestStringConvertible {
     }
     let relative = "{\"destination\": \"/g\", \"type\": \"bind\", \"source\": \"data\"}"
     return try configuration(
-        mounts: (mounts + [relative]).joined(separator: ","), linux: namespaces("mount"),
-        members: "\"hostname\": null")
+        mounts: (mounts + [relative]).joined(separator: ","), linux: namespaces("mount"))
 }
 
 @Sendable private func terminal() throws -> Spec {
