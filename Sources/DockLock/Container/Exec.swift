@@ -42,18 +42,15 @@ extension Dock {
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
         let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
         _ = consume directory
-        try follow(launch, options, record, spec, agent)
+        // A process that runs for long must not keep the container from being stopped.
         folder.unlock()
-        if options.detach { return 0 }
-        let attachment = try Attachment(terminal: launch.terminal)
-        defer { attachment.restore() }
-        return try attachment.wait(launch.process)
+        return try follow(launch, options, record, spec, agent)
     }
 
     private func follow(
         _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec,
         _ agent: consuming Descriptor?
-    ) throws {
+    ) throws -> Int32 {
         let agentNumber = agent?.number ?? -1
         do {
             try launch.talk(until: .ready) { phase, pid in
@@ -72,6 +69,10 @@ extension Dock {
             throw error
         }
         _ = consume agent
+        if options.detach { return 0 }
+        let attachment = try Attachment(terminal: launch.terminal)
+        defer { attachment.restore() }
+        return try attachment.wait(launch.process)
     }
 
     private func surroundings(_ record: Record, _ options: ExecOptions, _ cgroup: ExecCgroup) -> Surroundings

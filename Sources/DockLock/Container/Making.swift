@@ -18,6 +18,7 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
+    private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
 
@@ -114,6 +115,7 @@ final class Making {
         let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
         cgroup = try Cgroup.make(
             record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        hasCgroup = true
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
@@ -212,11 +214,14 @@ final class Making {
             launch.kill()
             Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
         }
-        do {
-            try cgroup.kill()
-            try cgroup.remove()
-        } catch {
-            dock.journal.warn("\(error)")
+        // One that was refused, or never come to, may be another container's.
+        if hasCgroup {
+            do {
+                try cgroup.kill()
+                try cgroup.remove()
+            } catch {
+                dock.journal.warn("\(error)")
+            }
         }
         if let group = record.resctrl { Resctrl.remove(group) }
         if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }

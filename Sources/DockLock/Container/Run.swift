@@ -31,7 +31,8 @@ extension Dock {
         let attachment = try Attachment(terminal: launch.terminal)
         let status = try attachment.wait(launch.process)
         attachment.restore()
-        if !options.keep, try making.folder.relock() {
+        // Another verb may have deleted it already.
+        if !options.keep, try making.folder.lock() {
             try delete(making.folder, making.record, making.spec)
         }
         return status

@@ -61,10 +61,7 @@ import Testing
         holder.unlock()
         #expect(flock(other.directory.number, LOCK_EX | LOCK_NB) == 0)
         other.unlock()
-        #expect(try !holder.relock(), "there is no state, so nothing to go on with")
-        try holder.write(Store.stateFile, [])
-        holder.unlock()
-        #expect(try holder.relock())
+        #expect(try holder.lock())
     }
 
     @Test func deletedFolderIsNotTakenForTheNextOfItsName() throws {
@@ -75,11 +72,10 @@ import Testing
         let waiter = try store.open("box")
         try first.delete()
         first.unlock()
-        #expect(try !waiter.relock())
+        #expect(try !waiter.lock(), "there is nothing of that name")
         let second = try store.create("box")
-        try second.write(Store.stateFile, [2])
-        #expect(try first.remainingState() == nil)
-        #expect(try second.read(Store.stateFile) == [2])
+        #expect(try !waiter.lock(), "there is another")
+        #expect(try second.lock())
     }
 
     @Test func deletionTakesEverything() throws {
@@ -95,17 +91,5 @@ import Testing
         try Files.makeDirectory(folder.path)
         try store.open("box").delete()
         #expect(try store.ids() == [])
-    }
-}
-
-extension Folder {
-    /// The state's bytes, or nil where there are none any more.
-    fileprivate func remainingState() throws -> [UInt8]? {
-        do {
-            return try read(Store.stateFile)
-        } catch {
-            guard error.code == ENOENT else { throw error }
-            return nil
-        }
     }
 }
