@@ -4,11 +4,6 @@ import Testing
 
 /// Options of mounts, and the bits that they stand for.
 @Suite struct MountOptionTests {
-    @Test(arguments: Plan.mountOptions)
-    func knownOptionIsNoDataOfTheFilesystem(_ option: String) {
-        #expect(MountOptions([option]).data.isEmpty)
-    }
-
     /// The runtime specification's table of options, "Linux mount options".
     static let specified = [
         "async", "atime", "bind", "defaults", "dev", "diratime", "dirsync", "exec", "iversion", "lazytime",
@@ -68,12 +63,5 @@ import Testing
     func wayOfMountingIsSet(_ option: String, _ member: KeyPath<MountOptions, Bool> & Sendable) {
         #expect(MountOptions([option])[keyPath: member])
         #expect(!MountOptions([])[keyPath: member])
-    }
-
-    @Test func propagationHasItsBits() {
-        #expect(MountOptions(["shared"]).propagation == 1 << 20)
-        #expect(MountOptions(["rslave"]).propagation == 1 << 19 | 1 << 14)
-        #expect(MountOptions(["private"]).propagation == 1 << 18)
-        #expect(MountOptions(["runbindable"]).propagation == 1 << 17 | 1 << 14)
     }
 }

@@ -43,22 +43,6 @@ import Testing
         }
     }
 
-    @Test func bindNeedsASource() throws {
-        let spec = try configuration(
-            mounts: "{\"destination\": \"/a\", \"options\": [\"bind\"]}", linux: namespaces("mount"))
-        #expect(throws: SpecError(path: "mounts[0].source", problem: "a bind mount needs a source")) {
-            try plan(spec)
-        }
-    }
-
-    @Test func idmapNeedsMaps() throws {
-        let spec = try configuration(
-            mounts: "{\"destination\": \"/a\", \"source\": \"/b\", \"options\": [\"bind\", \"idmap\"]}",
-            linux: namespaces("mount"))
-        let problem = "an idmapped mount needs uidMappings and gidMappings"
-        #expect(throws: SpecError(path: "mounts[0]", problem: problem)) { try plan(spec) }
-    }
-
     private func plan(_ spec: Spec) throws {
         _ = try Plan.create(spec, process: try spec.first(), around: .usual, filter: nil)
     }
