@@ -140,5 +140,6 @@ private struct Parsed {
         #expect(At.copyUp == UInt64(DL_AT_COPY_UP))
         #expect(At.sourceNoFollow == UInt64(DL_AT_SOURCE_NOFOLLOW))
         #expect(At.destinationNoFollow == UInt64(DL_AT_DEST_NOFOLLOW))
+        #expect(At.inProc == UInt64(DL_AT_IN_PROC))
     }
 }
