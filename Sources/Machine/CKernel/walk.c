@@ -106,7 +106,7 @@ static int keyring(const struct walk *walk, const struct dl_step *step)
     return owned < 0 && owned != -EACCES ? (int)owned : 0;
 }
 
-/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None of them is a directory. */
+/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None is a directory. */
 static int next_needed(const struct walk *walk, int first)
 {
     int next = walk->socket >= first ? walk->socket : -1;
