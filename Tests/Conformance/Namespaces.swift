@@ -101,7 +101,8 @@ import Testing
 
     @Test func usersAreMapped() throws {
         let trial = try Trial(
-            "cat /proc/self/uid_map /proc/self/gid_map; id -u; touch /tmp/mine; echo > /ready; exec sleep 1000"
+            "cat /proc/self/uid_map /proc/self/gid_map; id -u; touch /tmp/mine; "
+                + "echo > /ready; exec sleep 1000"
         ) {
             $0.mapUsers(from: 100_000, size: 5000)
         }

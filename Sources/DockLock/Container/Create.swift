@@ -26,7 +26,8 @@ extension Dock {
         try runPoststart(folder, record)
     }
 
-    /// The last reader of the fifo goes with exec, or with the process's death: then the pipe reports an error
+    /// The last reader of the fifo goes with exec, or with the process's death: then the pipe reports an
+    /// error
     /// to its writer. What the process could not do, it has written back into the pipe.
     private func waitForExec(_ writer: borrowing Descriptor, _ folder: Folder, _ id: String) throws {
         var entry = pollfd(fd: writer.number, events: 0, revents: 0)

@@ -86,7 +86,8 @@ extension Planner {
         }
     }
 
-    /// Dots separate, and so do slashes: where a slash comes first, dots belong to names (an interface `eth0.1`).
+    /// Dots separate, and so do slashes: where a slash comes first, dots belong to names (an interface
+    /// `eth0.1`).
     static func path(ofSysctl name: String) -> String {
         let bytes = Array(name.utf8)
         let separator = bytes.first { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }

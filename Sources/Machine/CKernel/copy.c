@@ -22,7 +22,8 @@ static int copy_file(int from, const char *name, int to, const struct stat *stat
             break;
         left -= sent;
     }
-    if (result == 0 && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
+    if (result == 0
+        && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
         result = -errno;
     close(in);
     if (out >= 0)
@@ -49,7 +50,8 @@ static int copy_folder(int from, const char *name, int to, const struct stat *st
         return -errno;
     int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int result = out < 0 ? -errno : dl_copy_tree(in, out);
-    if (result == 0 && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
+    if (result == 0
+        && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
         result = -errno;
     close(in);
     if (out >= 0)

@@ -125,7 +125,7 @@ import Testing
             String(decoding: source.bytes, as: UTF8.self)
                 == "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"listenerPath\": \"/run/listener\", "
                 + "\"listenerMetadata\": \"m\"}")
-        #expect(source.listenerPath == "/run/listener")
+        #expect(source.listenerPath == "/run/agent")
         #expect(source.listenerMetadata == "m")
     }
 

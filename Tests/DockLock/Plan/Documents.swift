@@ -17,8 +17,8 @@ enum Documents {
     }
 
     static let isolated = """
-        "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"},
-                       {"type": "cgroup"}]
+        "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"},
+                       {"type": "mount"}, {"type": "cgroup"}]
         """
 
     static var around: Surroundings {
