@@ -18,6 +18,7 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
+    private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
 
@@ -113,6 +114,7 @@ final class Making {
         let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
         cgroup = try Cgroup.make(
             record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        hasCgroup = true
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
@@ -126,7 +128,11 @@ final class Making {
             guard let path = source.listenerPath, !path.isEmpty else {
                 throw SpecError(path: "linux.seccomp.listenerPath", problem: "is needed for SCMP_ACT_NOTIFY")
             }
-            agent = try Sockets.connect(path).take()
+            do {
+                agent = try Sockets.connect(path).take()
+            } catch {
+                throw ContainerError("failed to connect with seccomp agent: \(error)")
+            }
         } else if source.listenerPath?.isEmpty == false {
             dock.journal.debug("linux.seccomp.listenerPath: no rule notifies")
         }
@@ -211,11 +217,14 @@ final class Making {
             launch.kill()
             Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
         }
-        do {
-            try cgroup.kill()
-            try cgroup.remove()
-        } catch {
-            dock.journal.warn("\(error)")
+        // One that was refused, or never come to, may be another container's.
+        if hasCgroup {
+            do {
+                try cgroup.kill()
+                try cgroup.remove()
+            } catch {
+                dock.journal.warn("\(error)")
+            }
         }
         if let group = record.resctrl { Resctrl.remove(group) }
         if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }

@@ -218,42 +218,48 @@ int dl_step_cwd(struct walk *walk, const struct dl_step *step)
     return here[0] == '/' ? 0 : -ENOENT;
 }
 
+/* Whether a line of passwd is this user's; then its HOME is taken over. */
+static bool home_of(struct walk *walk, char *line, uint64_t uid)
+{
+    char *rest = line, *fields[6];
+    int count = 0;
+    while (count < 6 && rest)
+        fields[count++] = strsep(&rest, ":");
+    if (count < 6 || !*fields[2] || strtoull(fields[2], NULL, 10) != uid)
+        return false;
+    if (*fields[5] == '/')
+        snprintf(walk->home, sizeof walk->home, "HOME=%.4000s", fields[5]);
+    return true;
+}
+
 /* HOME of the user, as /etc/passwd of the container has it; "/" where it has none. */
 int dl_step_home(struct walk *walk, const struct dl_step *step)
 {
-    static char line[4096];
+    static char line[4096], block[4096];
     strcpy(walk->home, "HOME=/");
     int fd = dl_in_root(walk, "/etc/passwd", O_RDONLY | O_NONBLOCK, 0);
     if (fd < 0)
         return 0;
     size_t used = 0;
+    ssize_t have = 0, next = 0;
     for (size_t total = 0; total < 1 << 20; total++) {
-        char byte;
-        static char block[4096];
-        static ssize_t have, next;
         if (next == have) {
             have = read(fd, block, sizeof block);
             next = 0;
-            if (have <= 0)
-                break;
         }
-        byte = block[next++];
-        if (byte != '\n') {
+        /* The last line may lack its end. */
+        bool is_over = have <= 0;
+        if (!is_over && block[next] != '\n') {
             if (used < sizeof line - 1)
-                line[used++] = byte;
+                line[used++] = block[next];
+            next++;
             continue;
         }
         line[used] = 0;
         used = 0;
-        char *rest = line, *fields[6];
-        int count = 0;
-        while (count < 6 && rest)
-            fields[count++] = strsep(&rest, ":");
-        if (count < 6 || !*fields[2] || strtoull(fields[2], NULL, 10) != step->n[0])
-            continue;
-        if (*fields[5] == '/')
-            snprintf(walk->home, sizeof walk->home, "HOME=%.4000s", fields[5]);
-        break;
+        next++;
+        if (home_of(walk, line, step->n[0]) || is_over)
+            break;
     }
     close(fd);
     return 0;
@@ -325,6 +331,9 @@ int dl_step_hook(struct walk *walk, const struct dl_step *step)
     char **args = pointers(walk, 0, step->s[1], step->n[0]);
     char **env = pointers(walk, (uint32_t)step->n[0] + 1, step->s[2], step->n[1]);
     int input = step->slot >= 0 ? walk->slots[step->slot] : -1;
+    /* Hooks of createContainer find the container's files around them, as with runc and crun. */
+    if (step->slot == 0 && fchdir(walk->root) < 0)
+        return -errno;
     int status = dl_run(dl_text(walk, step, 0), args, env, input, -1, (unsigned)step->n[2]);
     if (status <= 0)
         return status;
@@ -411,8 +420,8 @@ int dl_step_console(struct walk *walk, const struct dl_step *step)
             return result;
     }
     /* The process's user must be able to reopen it; a rootless map may know no such user. */
-    if (fchown(slave, (uid_t)step->n[3], (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL
-        && errno != EROFS)
+    bool owned = fchown(slave, (uid_t)step->n[3], (gid_t)-1) == 0;
+    if (!owned && errno != EPERM && errno != EINVAL && errno != EROFS)
         return -errno;
     int result = step->n[2] ? bind_console(walk, slave) : 0;
     if (result < 0)

@@ -437,6 +437,9 @@ int dl_step_pivot(struct walk *walk, const struct dl_step *step)
         if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
             return -errno;
     } else {
+        int hidden = step->n[0] == 1 ? dl_hide_host(walk) : 0;
+        if (hidden < 0)
+            return hidden;
         if (step->n[0] == 1 && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
             return -errno;
         if (chroot(".") < 0)

@@ -34,7 +34,8 @@ public enum Processes {
         try SystemError.checkReturned(dl_readonly_self(), "copy", "/proc/self/exe")
     }
 
-    /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`.
+    /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`. An empty
+    /// environment stands for the caller's own.
     public static func run(
         _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1,
         seconds: Int = 0
@@ -71,8 +72,8 @@ public enum Processes {
         try SystemError.checkReturned(dl_pidfd_send_signal(process.number, number), "kill")
     }
 
-    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks` is
-    /// false.
+    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks`
+    /// is false.
     public static func wait(_ descriptor: Int32, blocks: Bool = true) throws(SystemError) -> Int32? {
         var status: Int32 = 0
         let ended = dl_wait_pidfd(descriptor, &status, blocks ? 1 : 0)
