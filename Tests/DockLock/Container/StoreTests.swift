@@ -1,103 +1,95 @@
-import Cgroups
 import Glibc
 import Kernel
-import OCI
 import Testing
 
 @testable import Container
 
-/// Containers by name: each made once, found until it is deleted, and deletable whatever was killed when.
-@Suite final class StoreTests {
-    let store: Store
-
-    init() throws {
-        var template = Array("/tmp/store.XXXXXX".utf8CString)
-        _ = try #require(mkdtemp(&template))
-        store = Store(
-            root: String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) + "/s")
+@Suite struct StoreTests {
+    @Test func idIsTakenOnce() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.file("a/b"))
+        let folder = try store.create("box")
+        #expect(folder.path == scratch.file("a/b/box"))
+        #expect(refusal { _ = try store.create("box") } == "container with id box exists already")
+        var status = stat()
+        #expect(stat(scratch.file("a/b/box"), &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o700)
     }
 
-    deinit {
-        for id in (try? store.ids()) ?? [] { try? store.open(id).delete() }
-        try? Files.removeDirectory(store.root)
-        try? Files.removeDirectory(String(store.root.dropLast(2)))
+    @Test func absentContainerIsNamed() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.path)
+        #expect(refusal { _ = try store.open("box") } == "container box does not exist")
+        #expect(refusal { _ = try store.lock("box") } == "container box does not exist")
+        #expect(try Store(root: scratch.file("none")).ids() == [])
     }
 
-    private func record(_ id: String) -> Record {
-        var record = Record(cgroup: CgroupPlace(driver: .cgroupfs, path: "/x/\(id)"))
-        record.id = id
-        record.phase = .created
-        record.bundle = "/b \"quoted\""
-        record.rootfs = "/b/rootfs"
-        record.pid = 77
-        record.start = .max
-        record.created = "2026-01-02T03:04:05Z"
-        record.annotations = [Annotation(key: "k", value: "v\n"), Annotation(key: "a", value: "")]
-        return record
+    static let wrong = ["", ".", "..", "../etc", "a/b", "a\0b", ".filters", "/etc"]
+
+    @Test(arguments: wrong)
+    func idLeadsNowhereElse(_ id: String) throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.file("root"))
+        try Files.makeDirectories(scratch.file("root/.filters"))
+        #expect(throws: ContainerError.self) { _ = try store.open(id) }
+        #expect(throws: ContainerError.self) { _ = try store.lock(id) }
     }
 
-    @Test func anIdIsGivenOnce() throws {
-        _ = try store.create("one")
-        #expect(throws: ContainerError("container with id one exists already")) { try store.create("one") }
-        #expect(try store.ids() == ["one"])
+    /// A link in the place of a container's folder would lead the removal elsewhere.
+    @Test func linkIsNoContainer() throws {
+        let scratch = try Scratch()
+        try Files.makeDirectory(scratch.file("victim"))
+        #expect(symlink("victim", scratch.file("box")) == 0)
+        #expect(refusal { _ = try Store(root: scratch.path).lock("box") } == "container box does not exist")
     }
 
-    @Test(arguments: ["", ".", "..", "a/b", "../x", "a b", "ü"])
-    func aNameThatIsNoIdOpensNothing(_ id: String) {
-        #expect(throws: ContainerError.self) { try store.open(id) }
+    @Test func listHoldsWhatIsAContainer() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.path)
+        for id in ["b", "a", "c_1.x"] { _ = try store.create(id) }
+        try Files.makeDirectory(store.filters)
+        #expect(try store.ids() == ["a", "b", "c_1.x"])
     }
 
-    @Test func anAbsentContainerIsNamed() {
-        #expect(throws: ContainerError.absent("none")) { try store.lock("none") }
-        #expect((try? store.ids()) == [])
+    @Test func lockKeepsOthersOut() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.path)
+        let holder = try store.create("box")
+        let other = try store.open("box")
+        #expect(flock(other.directory.number, LOCK_EX | LOCK_NB) == -1)
+        #expect(errno == EWOULDBLOCK)
+        holder.unlock()
+        #expect(flock(other.directory.number, LOCK_EX | LOCK_NB) == 0)
+        other.unlock()
+        #expect(try holder.lock())
     }
 
-    @Test func aLinkIsNoContainer() throws {
-        _ = try store.create("one")
-        #expect(symlink("one", store.path("two")) == 0)
-        #expect(throws: (any Error).self) { try store.open("two") }
-        try Files.remove(store.path("two"))
+    @Test func deletedFolderIsNotTakenForTheNextOfItsName() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.path)
+        let first = try store.create("box")
+        try first.write(Store.stateFile, [1])
+        let waiter = try store.open("box")
+        try first.delete()
+        first.unlock()
+        #expect(try !waiter.lock(), "there is nothing of that name")
+        let second = try store.create("box")
+        #expect(try !waiter.lock(), "there is another")
+        #expect(try second.lock())
     }
 
-    @Test func recordsComeBackAsTheyWent() throws {
-        let folder = try store.create("one")
-        try folder.write(record("one"))
-        #expect(try folder.record() == record("one"))
-    }
-
-    @Test(arguments: ["", "{}", "{\"version\":2,\"id\":\"x\"}", "[1]", "{\"version\":1,\"id\":\"x\"}"])
-    func aStateThatIsNotOursIsRefused(_ text: String) throws {
-        let folder = try store.create("one")
-        try folder.write(Store.stateFile, Array(text.utf8))
-        #expect(throws: (any Error).self) { try folder.record() }
+    @Test func deletionTakesEverything() throws {
+        let scratch = try Scratch()
+        let store = Store(root: scratch.path)
+        let folder = try store.create("box")
+        for name in [Store.stateFile, Store.configFile, "state.json.new", Store.fifo] {
+            try folder.write(name, [1])
+        }
         try folder.delete()
-    }
-
-    @Test func deletionLeavesNothing() throws {
-        let folder = try store.create("one")
-        try folder.write(record("one"))
-        try folder.write(Store.configFile, Array("{}".utf8))
-        try folder.delete()
-        #expect(try Files.list(store.root) == [])
-        #expect(throws: ContainerError.absent("one")) { try store.open("one") }
-    }
-
-    @Test func aPidThatCameAgainIsNotTheContainer() throws {
-        var own = record("one")
-        own.pid = getpid()
-        own.start = try #require(Processes.identity(of: getpid())).start
-        #expect(own.isAlive)
-        own.start += 1
-        #expect(!own.isAlive)
-    }
-
-    @Test func aCreatedContainerIsOneWhoseFifoIsHeld() throws {
-        let folder = try store.create("one")
-        let fifo = store.path("one") + "/" + Store.fifo
-        #expect(mkfifo(fifo, 0o600) == 0)
-        #expect(!record("one").isWaiting(in: folder))
-        let reader = try Descriptor.open(fifo, O_RDONLY | O_NONBLOCK)
-        #expect(record("one").isWaiting(in: folder))
-        _ = reader.number
+        #expect(try Files.list(scratch.path) == [])
+        // Whoever was killed in the middle does it again.
+        try Files.makeDirectory(folder.path)
+        try store.open("box").delete()
+        #expect(try store.ids() == [])
     }
 }
