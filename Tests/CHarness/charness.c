@@ -202,11 +202,11 @@ ssize_t harness_receive(int socket, char *bytes, size_t size, int *fds, int *cou
     ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (got < 0)
         return -errno;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item; item = CMSG_NXTHDR(&message, item)) {
+        if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS)
             continue;
-        size_t carried = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        memcpy(fds + *count, CMSG_DATA(part), carried * sizeof(int));
+        size_t carried = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(fds + *count, CMSG_DATA(item), carried * sizeof(int));
         *count += (int)carried;
     }
     return got;
