@@ -19,7 +19,8 @@ import Testing
     }
 
     /// The size may come a moment after the start: a runtime copies it when the terminal is its own.
-    static let sized = "until stty size 2>/dev/null; do :; done; "
+    /// It ends when told to: the end of a session throws away what nobody has read yet.
+    static let sized = "until stty size 2>/dev/null; do :; done; read line; "
 
     /// Reads a terminal until `text` came.
     private func read(_ master: Int32, until text: String) -> String {
@@ -102,6 +103,7 @@ import Testing
         close(slave)
         let seen = read(master, until: "24 91")
         #expect(seen.contains("24 91"), "\(seen)")
+        #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 5)
     }
 
@@ -150,6 +152,7 @@ import Testing
         close(slave)
         let seen = read(master, until: "24 92")
         #expect(seen.contains("24 92"), "\(seen)")
+        #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 6)
     }
 }

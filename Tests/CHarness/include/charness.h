@@ -6,8 +6,6 @@
 
 // Unmount the unified hierarchy in a private mount namespace first (for runtimes that refuse hybrid hosts).
 #define HARNESS_HIDE_UNIFIED 1
-// Make the child the leader of a session whose terminal is its descriptor 0.
-#define HARNESS_TERMINAL 2
 
 // Make this process the reaper of every orphan below it, and start the thread that reaps.
 int harness_begin(void);
