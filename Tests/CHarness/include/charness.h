@@ -33,5 +33,5 @@ ssize_t harness_receive(int socket, char *bytes, size_t size, int *fds, int *cou
 // One byte or more to be read within the time: 1, or 0 when the time is up.
 int harness_readable(int fd, int timeout_ms);
 
-// Answer one seccomp notification with `error`, or let it through when `error` is 0. Returns the call's number.
+// Answer one seccomp notification with `error`, or let it through when `error` is 0; the call's number.
 int harness_answer(int listener, int error);
