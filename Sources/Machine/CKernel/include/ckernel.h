@@ -45,14 +45,15 @@ enum dl_op {
     DL_DIRECTORY = 16,  /* s0 in root, n0 = mode */
     DL_SYMLINK = 17,    /* s0 target, s1 in root */
     DL_DEVICE = 18,     /* s0 in root, n0 mode and type, n1 dev_t, n2 uid, n3 gid, n4 = 1: bind the host's */
-    DL_CONSOLE = 19,    /* fd = console socket or -1 (sent to the parent), n0 rows, n1 columns, n2 = 1: bind on
-                           /dev/console, n3 = owner */
+    DL_CONSOLE = 19,    /* fd = console socket or -1 (sent to the parent), n0 rows, n1 columns, n2 = 1:
+                           bind on /dev/console, n3 = owner */
     DL_PIVOT = 20,      /* n0: 0 pivot_root, 1 move and chroot, 2 chroot only */
     DL_ATTRIBUTES = 21, /* s0 in root, n0 attributes to set, n1 propagation, n2 = 1 recursive, n3 to clear */
     DL_MASK = 22,       /* s0 */
     DL_READONLY = 23,   /* s0 */
     DL_SYSCTL = 24,     /* s0 below /proc/sys, s1 value */
-    DL_PUT = 25,        /* s0 below /proc/self, s1 value, n0 = 1: its absence is no error, n1 = 1: dumpable for it */
+    DL_PUT = 25,        /* s0 below /proc/self, s1 value, n0 = 1: its absence is no error, n1 = 1:
+                           dumpable for it */
     DL_RLIMIT = 26,     /* n0 resource, n1 soft, n2 hard */
     DL_SCHEDULER = 27,  /* s0 = struct sched_attr, count bytes */
     DL_IOPRIO = 28,     /* n0 */
@@ -69,12 +70,13 @@ enum dl_op {
     DL_CWD = 38,        /* s0, n0 = 1: made where it is missing */
     DL_HOME = 39,       /* n0 = uid whose HOME is looked up in /etc/passwd */
     DL_RESOLVE = 40,    /* finds the program of DL_EXEC along PATH */
-    DL_HOOK = 41,       /* s0 path, s1 args, n0 of them, s2 env, n1 of them, n2 seconds or 0, slot = its stdin */
+    DL_HOOK = 41,       /* s0 path, s1 args, n0 of them, s2 env, n1 of them, n2 seconds or 0,
+                           slot = its stdin */
     DL_WAIT = 42,       /* fd: reads one byte */
-    DL_CLOSE = 43,      /* n0 = first descriptor that exec closes */
+    DL_CLOSE = 43,      /* n0 = first descriptor that the container doesn't keep */
     DL_EXEC = 44,       /* s0 args, n0 of them, s1 env, n1 of them */
     DL_CHROOT = 45,     /* fd */
-    DL_SUPER = 46,      /* s0 destination in root, n0 MS_*, s3 data: remounts what is mounted there */
+    DL_SUPER = 46,      /* s0 destination in root, s1 data, n0 MS_*: remounts what is mounted there */
 };
 
 /* DL_AT_*: how a mount is made. */
@@ -142,7 +144,7 @@ int dl_send(int socket, const void *bytes, size_t size, const int *fds, size_t c
 ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count);
 
 /* Runs a program with `input` as its stdin and waits: its wait status, -ETIMEDOUT after `seconds` (0 =
- * never), or -errno. */
+ * never), or -errno. An empty environment stands for the caller's own. */
 int dl_run(const char *path, char *const argv[], char *const envp[], int input, int output, unsigned seconds);
 
 /* A user namespace with these maps, held by nobody but the descriptor. */
@@ -152,6 +154,7 @@ int dl_user_namespace(const char *uid_map, const char *gid_map);
 int dl_window_get(int fd, unsigned short *rows, unsigned short *columns);
 int dl_window_set(int fd, unsigned short rows, unsigned short columns);
 int dl_open_tree(int directory, const char *path, int recursive, int nofollow);
+int dl_tree_slave(int fd, int recursive);
 int dl_pidfd_open(pid_t pid);
 int dl_pidfd_send_signal(int pidfd, int number);
 int dl_memfd(const char *name);
