@@ -80,8 +80,6 @@ static void child(const char *path, char *const argv[], char *const envp[], cons
     syscall(SYS_close_range, (unsigned)count, (unsigned)high - 1, 0);
     syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0);
     report = high;
-    if (flags & HARNESS_TERMINAL && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) < 0))
-        goto failed;
     if (flags & HARNESS_HIDE_UNIFIED) {
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
             goto failed;
