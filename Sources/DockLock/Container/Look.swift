@@ -96,7 +96,8 @@ extension Dock {
         try Files.replace(path, with: node.encoded(pretty: true) + [UInt8(ascii: "\n")], mode: 0o666)
     }
 
-    /// `events`: what the cgroup counts, every `interval`, and when it runs out of memory; `print` takes a line.
+    /// `events`: what the cgroup counts, every `interval`, and when it runs out of memory; `print` takes
+    /// a line.
     public func events(_ options: EventsOptions, print: ([UInt8]) throws -> Void) throws {
         let folder = try store.open(options.id)
         let record = try folder.record()

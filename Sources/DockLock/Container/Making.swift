@@ -18,7 +18,6 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
-    /// Whether the cgroup is this container's, to be removed with it.
     private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
@@ -218,14 +217,14 @@ final class Making {
             launch.kill()
             Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
         }
-        do {
-            // One that was refused is another's.
-            if hasCgroup {
+        // One that was refused, or never come to, may be another container's.
+        if hasCgroup {
+            do {
                 try cgroup.kill()
                 try cgroup.remove()
+            } catch {
+                dock.journal.warn("\(error)")
             }
-        } catch {
-            dock.journal.warn("\(error)")
         }
         if let group = record.resctrl { Resctrl.remove(group) }
         if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }

@@ -27,10 +27,14 @@ extension Dock {
         }
         if options.detach { return 0 }
         guard let launch = making.launch else { return 0 }
+        making.folder.unlock()
         let attachment = try Attachment(terminal: launch.terminal)
         let status = try attachment.wait(launch.process)
         attachment.restore()
-        if !options.keep { try delete(making.folder, making.record, making.spec) }
+        // Another verb may have deleted it already.
+        if !options.keep, try making.folder.lock() {
+            try delete(making.folder, making.record, making.spec)
+        }
         return status
     }
 }

@@ -20,7 +20,9 @@ extension Dock {
         let record = try folder.record()
         let status = record.status(in: folder)
         if options.all {
-            for pid in try cgroup(of: record).processes() { _ = Glibc.kill(pid, options.signal) }
+            let cgroup = try cgroup(of: record)
+            for pid in try cgroup.processes() { _ = Glibc.kill(pid, options.signal) }
+            if options.signal == SIGKILL, status == .paused { try? cgroup.thaw() }
             return
         }
         guard status != .stopped, status != .creating else {

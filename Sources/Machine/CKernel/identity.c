@@ -420,7 +420,8 @@ int dl_step_console(struct walk *walk, const struct dl_step *step)
             return result;
     }
     /* The process's user must be able to reopen it; a rootless map may know no such user. */
-    if (fchown(slave, (uid_t)step->n[3], (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL && errno != EROFS)
+    bool owned = fchown(slave, (uid_t)step->n[3], (gid_t)-1) == 0;
+    if (!owned && errno != EPERM && errno != EINVAL && errno != EROFS)
         return -errno;
     int result = step->n[2] ? bind_console(walk, slave) : 0;
     if (result < 0)

@@ -175,7 +175,11 @@ ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count)
     } control = {0};
     struct iovec part = {.iov_base = bytes, .iov_len = size};
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof control.room,
+    };
     ssize_t got;
     for (size_t i = 0; i < count; i++)
         fds[i] = -1;

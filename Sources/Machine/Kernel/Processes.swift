@@ -72,7 +72,8 @@ public enum Processes {
         try SystemError.checkReturned(dl_pidfd_send_signal(process.number, number), "kill")
     }
 
-    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks` is false.
+    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks`
+    /// is false.
     public static func wait(_ descriptor: Int32, blocks: Bool = true) throws(SystemError) -> Int32? {
         var status: Int32 = 0
         let ended = dl_wait_pidfd(descriptor, &status, blocks ? 1 : 0)
