@@ -22,6 +22,7 @@ extension Dock {
         }
         let spec = try folder.spec()
         let process = try ExecProcess.choose(options, spec, journal)
+        try Preserved.check(options.preserveFDs)
         if process.terminal, options.detach, options.consoleSocket == nil {
             throw ContainerError("cannot allocate a terminal without --console-socket when detached")
         }
@@ -85,7 +86,7 @@ extension Dock {
         around.uid = Host.uid
         around.gid = Host.gid
         around.cgroupFiles = cgroup.files
-        around.preserved = options.preserveFDs + Making.listening
+        around.preserved = options.preserveFDs + Preserved.listening
         around.hasConsoleSocket = options.consoleSocket != nil
         around.initPid = record.pid
         return around

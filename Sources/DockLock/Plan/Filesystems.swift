@@ -8,10 +8,10 @@ extension Planner {
         var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
         if hasMount {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
-            add(
-                Step(
-                    .propagate,
-                    n0: chosen.map { UInt64($0) | Self.recursive } ?? (Self.slave | Self.recursive)))
+            // A namespace that is joined stays as whoever made it wants it: it may be the host's.
+            if isNew(.mount) {
+                add(Step(.propagate, n0: (chosen.map { UInt64($0) } ?? Self.slave) | Self.recursive))
+            }
             // The root may lie where the user namespace's root can't go.
             if hasUser {
                 root.need = plan.need(

@@ -325,6 +325,13 @@ int dl_open_tree(int directory, const char *path, int recursive, int nofollow)
     return fd < 0 ? -errno : fd;
 }
 
+int dl_tree_slave(int fd, int recursive)
+{
+    struct mount_attr attr = {.propagation = MS_SLAVE};
+    unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+    return mount_setattr(fd, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
+}
+
 int dl_tree_map(int fd, int recursive, int userns)
 {
     struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
