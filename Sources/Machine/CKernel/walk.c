@@ -58,15 +58,20 @@ static int enter(const char *path)
     return result;
 }
 
-static int wait_start(struct walk *walk, int fd)
+static int wait_byte(int fd)
 {
     char byte;
     ssize_t got;
     do
         got = read(fd, &byte, 1);
     while (got < 0 && errno == EINTR);
-    walk->fifo = fd;
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
+}
+
+static int wait_start(struct walk *walk, int fd)
+{
+    walk->fifo = fd;
+    return wait_byte(fd);
 }
 
 /* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
@@ -84,7 +89,7 @@ static int fork_sibling(struct walk *walk)
         _exit(told ? 0 : 1);
     }
     close(gate[1]);
-    int result = wait_start(gate[0]);
+    int result = wait_byte(gate[0]);
     close(gate[0]);
     return result;
 }
