@@ -58,7 +58,7 @@ static int enter(const char *path)
     return result;
 }
 
-static int wait_byte(int fd)
+static int read_byte(int fd)
 {
     char byte;
     ssize_t got;
@@ -66,12 +66,6 @@ static int wait_byte(int fd)
         got = read(fd, &byte, 1);
     while (got < 0 && errno == EINTR);
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
-}
-
-static int wait_start(struct walk *walk, int fd)
-{
-    walk->fifo = fd;
-    return wait_byte(fd);
 }
 
 /* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
@@ -89,7 +83,7 @@ static int fork_sibling(struct walk *walk)
         _exit(told ? 0 : 1);
     }
     close(gate[1]);
-    int result = wait_byte(gate[0]);
+    int result = read_byte(gate[0]);
     close(gate[0]);
     return result;
 }
@@ -165,7 +159,7 @@ static int simple(struct walk *walk, const struct dl_step *step)
     }
     case DL_UMASK: umask((mode_t)step->n[0]); return 0;
     case DL_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
-    case DL_WAIT: return wait_start(walk, step->fd);
+    case DL_WAIT: walk->fifo = step->fd; return read_byte(step->fd);
     case DL_CLOSE: return close_from(walk, step);
     case DL_CHROOT: return fchdir(step->fd) < 0 || chroot(".") < 0 ? -errno : 0;
     default: return -EINVAL;
