@@ -129,7 +129,11 @@ final class Making {
             guard let path = source.listenerPath, !path.isEmpty else {
                 throw SpecError(path: "linux.seccomp.listenerPath", problem: "is needed for SCMP_ACT_NOTIFY")
             }
-            agent = try Sockets.connect(path).take()
+            do {
+                agent = try Sockets.connect(path).take()
+            } catch {
+                throw ContainerError("failed to connect with seccomp agent: \(error)")
+            }
         } else if source.listenerPath?.isEmpty == false {
             dock.journal.debug("linux.seccomp.listenerPath: no rule notifies")
         }

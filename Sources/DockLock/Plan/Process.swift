@@ -39,6 +39,8 @@ extension Planner {
         step.count = UInt32(user.additionalGids.count)
         // Maps made without privilege deny setgroups.
         if !around.isPrivileged, hasUser { step.n2 = 1 }
+        // podman's `--group-add keep-groups`, by crun's annotation: the caller's own groups stay.
+        if spec.annotations.contains(where: { $0.key == "run.oci.keep_original_groups" }) { step.n2 = 1 }
         add(step)
     }
 

@@ -330,6 +330,9 @@ int dl_step_hook(struct walk *walk, const struct dl_step *step)
     char **args = pointers(walk, 0, step->s[1], step->n[0]);
     char **env = pointers(walk, (uint32_t)step->n[0] + 1, step->s[2], step->n[1]);
     int input = step->slot >= 0 ? walk->slots[step->slot] : -1;
+    /* Hooks of createContainer find the container's files around them, as with runc and crun. */
+    if (step->slot == 0 && fchdir(walk->root) < 0)
+        return -errno;
     int status = dl_run(dl_text(walk, step, 0), args, env, input, -1, (unsigned)step->n[2]);
     if (status <= 0)
         return status;

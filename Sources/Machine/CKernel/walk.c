@@ -48,18 +48,6 @@ static int ask(struct walk *walk, const struct dl_step *step)
     return 0;
 }
 
-/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child. */
-static int fork_sibling(struct walk *walk)
-{
-    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
-    if (pid < 0)
-        return (int)pid;
-    if (pid == 0)
-        return 0;
-    int result = tell(walk, DL_FORKED, 0, (int)pid);
-    _exit(result < 0 ? 1 : 0);
-}
-
 static int enter(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -70,15 +58,34 @@ static int enter(const char *path)
     return result;
 }
 
-static int wait_start(struct walk *walk, int fd)
+static int read_byte(int fd)
 {
     char byte;
     ssize_t got;
     do
         got = read(fd, &byte, 1);
     while (got < 0 && errno == EINTR);
-    walk->fifo = fd;
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
+}
+
+/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
+ * goes on once the parent has been told of it: its own messages must not come first. */
+static int fork_sibling(struct walk *walk)
+{
+    int gate[2];
+    if (pipe2(gate, O_CLOEXEC) < 0)
+        return -errno;
+    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
+    if (pid < 0)
+        return (int)pid;
+    if (pid > 0) {
+        bool told = tell(walk, DL_FORKED, 0, (int)pid) >= 0 && write(gate[1], "", 1) == 1;
+        _exit(told ? 0 : 1);
+    }
+    close(gate[1]);
+    int result = read_byte(gate[0]);
+    close(gate[0]);
+    return result;
 }
 
 static int limit(const struct dl_step *step)
@@ -152,7 +159,7 @@ static int simple(struct walk *walk, const struct dl_step *step)
     }
     case DL_UMASK: umask((mode_t)step->n[0]); return 0;
     case DL_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
-    case DL_WAIT: return wait_start(walk, step->fd);
+    case DL_WAIT: walk->fifo = step->fd; return read_byte(step->fd);
     case DL_CLOSE: return close_from(walk, step);
     case DL_CHROOT: return fchdir(step->fd) < 0 || chroot(".") < 0 ? -errno : 0;
     default: return -EINVAL;
