@@ -224,10 +224,6 @@ int dl_step_root(struct walk *walk, const struct dl_step *step)
             tree = dl_open_tree(AT_FDCWD, path, 1, 0);
         if (tree < 0)
             return tree;
-        /* A tree from the parent's namespace is the host's peer: mounts made in it would be made there. */
-        result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
-        if (result < 0)
-            return result;
         if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
             return -errno;
         walk->root = tree;
@@ -332,9 +328,7 @@ int dl_step_bind(struct walk *walk, const struct dl_step *step)
         tree = dl_open_tree(AT_FDCWD, dl_text(walk, step, 0), recursive, step->n[4] & DL_AT_SOURCE_NOFOLLOW);
     if (tree < 0)
         return tree;
-    int result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
-    if (result == 0)
-        result = set_attributes(tree, step->n[0], step->n[1], false);
+    int result = set_attributes(tree, step->n[0], step->n[1], false);
     if (result == 0)
         result = set_attributes(tree, step->n[2], step->n[3], true);
     int directory = is_directory(tree);

@@ -69,7 +69,7 @@ static int read_byte(int fd)
 }
 
 /* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
-   goes on once the parent has been told of it: its own messages must not come first. */
+ * goes on once the parent has been told of it: its own messages must not come first. */
 static int fork_sibling(struct walk *walk)
 {
     int gate[2];
