@@ -33,7 +33,7 @@ extension Dock {
             let stdio = CheckpointStdio(of: record.pid)
             request.external += stdio.external
             try Files.replace(
-                CheckpointStdio.file, with: stdio.node.encoded(), at: criu.images.number)
+                CheckpointStdio.file, with: stdio.node.encoded(), at: criu.images)
         }
         try criu.run(request) { stage, _, _ in
             if stage == "status-ready", let number = options.statusFD { try CheckpointCriu.report(number) }

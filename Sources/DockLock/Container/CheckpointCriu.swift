@@ -7,9 +7,12 @@ import Verbs
 /// criu at work on a container: where its images and logs are, and what it says when it fails.
 final class CheckpointCriu {
     let program: String
-    let images: Descriptor
+    /// The directory of the images.
+    private(set) var images: Int32 = -1
     /// Where criu's own files go, or -1: then beside the images.
-    private let work: Int32
+    private var work: Int32 = -1
+    private let imagePath: String
+    private let workPath: String?
     /// What criu writes its log to.
     private let logFile: String
     private let logPath: String
@@ -24,25 +27,33 @@ final class CheckpointCriu {
         self.program = program
         logFile = log
         verb = makesImages ? "checkpoint" : "restore"
-        if makesImages { try Files.makeDirectory(options.imagePath, mode: 0o700) }
-        images = try Descriptor.open(options.imagePath, O_RDONLY | O_DIRECTORY)
-        if let path = options.workPath {
-            try Files.makeDirectory(path, mode: 0o700)
-            work = try Descriptor.open(path, O_RDONLY | O_DIRECTORY).take()
-        } else {
-            work = -1
-        }
         logPath = (options.workPath ?? options.imagePath) + "/" + log
+        imagePath = options.imagePath
+        workPath = options.workPath
+        if makesImages { try Files.makeDirectory(imagePath, mode: 0o700) }
+        if let workPath { try Files.makeDirectory(workPath, mode: 0o700) }
+        try open()
     }
 
-    deinit {
-        if work >= 0 { close(work) }
+    deinit { hide() }
+
+    private func hide() {
+        for number in [images, work] where number >= 0 { close(number) }
+        (images, work) = (-1, -1)
+    }
+
+    /// Opens the directories; again, in another mount namespace: criu mounts in them, which only a
+    /// descriptor of its own namespace allows.
+    func open() throws {
+        hide()
+        images = try Descriptor.open(imagePath, O_RDONLY | O_DIRECTORY).take()
+        if let workPath { work = try Descriptor.open(workPath, O_RDONLY | O_DIRECTORY).take() }
     }
 
     /// A request with what checkpoint and restore share.
     func request(_ kind: CriuRequest.Kind, _ options: CriuOptions) -> CriuRequest {
-        var request = CriuRequest(kind, images: images.number, logFile: logFile)
-        if work >= 0 { request.work = work }
+        var request = CriuRequest(kind, images: images, logFile: logFile)
+        name(in: &request)
         request.externalUnixSockets = options.externalUnixSockets
         request.tcpEstablished = options.tcpEstablished
         request.shellJob = options.shellJob
@@ -61,6 +72,12 @@ final class CheckpointCriu {
             case nil: .standard
             }
         return request
+    }
+
+    /// Names the directories by their present descriptors.
+    func name(in request: inout CriuRequest) {
+        request.images = images
+        if work >= 0 { request.work = work }
     }
 
     /// Starts criu, which waits for its request.
@@ -107,19 +124,16 @@ final class CheckpointCriu {
 
     /// criu's own words: the last errors of its log, or, before it has one, of its standard error.
     private func failure(_ process: CriuProcess, _ reply: CriuReply?) -> ContainerError {
-        let log = (try? Files.text(logFile, at: work >= 0 ? work : images.number)) ?? ""
-        let complaint = process.complaint
+        let log = (try? Files.text(logFile, at: work >= 0 ? work : images)) ?? ""
         var errors = CheckpointCriu.errors(in: log)
-        if errors.isEmpty || complaint.contains("kernel features") {
-            errors = CheckpointCriu.errors(in: complaint)
-        }
+        if errors.isEmpty { errors = CheckpointCriu.errors(in: process.complaint) }
         if errors.isEmpty, let message = reply?.message { errors = [message] }
         if errors.isEmpty, let code = reply?.errno, code != 0 { errors = [SystemError.text(code)] }
-        if complaint.contains("kernel features") {
+        if errors.contains(where: { $0.contains("failed when initializing kerndat") }) {
             let release = (try? Files.text("/proc/sys/kernel/osrelease").dropLast()) ?? ""
             return ContainerError(
-                "\(verb): this criu does not know this kernel (Linux \(release)); a newer criu or an older kernel"
-                    + " is needed: " + errors.joined(separator: "; "))
+                "\(verb): this criu does not know this kernel, Linux \(release), and works with older ones"
+                    + " or not at all: " + errors.joined(separator: "; "))
         }
         let words = errors.isEmpty ? "it ended without a word" : errors.joined(separator: "; ")
         return ContainerError("\(verb): criu failed: \(words) (its log is \(logPath))")

@@ -70,7 +70,11 @@ final class Restoring {
         try join(spec, &lent, &request)
         try RestoreRoot.makeMountPoints(spec, record)
         let inherited = lent.numbers
-        let worker = try place.inside(record.rootfs) { try criu.start(inherited: inherited) }
+        let worker = try place.inside(record.rootfs) {
+            try criu.open()
+            return try criu.start(inherited: inherited)
+        }
+        criu.name(in: &request)
         try enterCgroup(worker.pid)
         request.cgroupRoots = try roots(worker.pid)
         let pid = try criu.talk(worker, request) { stage, pid, descriptor in
@@ -83,7 +87,7 @@ final class Restoring {
     private func lend(
         _ criu: CheckpointCriu, _ lent: inout Lent, _ request: inout CriuRequest
     ) throws {
-        let bytes = try Files.read(CheckpointStdio.file, at: criu.images.number, limit: 1 << 20)
+        let bytes = try Files.read(CheckpointStdio.file, at: criu.images, limit: 1 << 20)
         let stdio = try CheckpointStdio(decoding: bytes)
         let numbers = try (0...2).map { try lent.add(copyOf: Int32($0)) }
         request.inherited += stdio.inherited(numbers)
