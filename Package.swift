@@ -36,7 +36,7 @@ let rooms = [
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
-    Room("Verbs", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),

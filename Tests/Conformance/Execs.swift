@@ -200,4 +200,19 @@ import Testing
         #expect(try trial.delete(force: true).succeeded)
         #expect(try trial.wait(pid) == 137)
     }
+
+    @Test func otherVerbsDoNotWaitForIt() throws {
+        let trial = try Trial("exec sleep 1000")
+        #expect(try trial.create().succeeded)
+        try trial.pid()
+        let exec = try trial.command(["exec", trial.id, "sh", "-c", "echo > /ready; exec sleep 1000"]).start(
+            in: trial.folder)
+        try trial.awaitReady()
+        #expect(try trial.start().succeeded)
+        #expect(try trial.exec(["echo", "beside"]).out == "beside\n")
+        #expect(try trial.invoke(["pause", trial.id]).succeeded)
+        #expect(try trial.invoke(["resume", trial.id]).succeeded)
+        #expect(try trial.kill("KILL").succeeded)
+        #expect(exec.wait().status == 137)
+    }
 }

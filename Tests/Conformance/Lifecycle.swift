@@ -237,4 +237,24 @@ import Testing
         let trial = try Trial(arguments: ["/etc/passwd"])
         #expect(try trial.run().status != 0)
     }
+
+    @Test func otherVerbsDoNotWaitForRun() throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        let run = try trial.command(["run", "--bundle", trial.bundle, trial.id]).start(in: trial.folder)
+        try trial.awaitReady()
+        #expect(try trial.status == "running")
+        #expect(try trial.exec(["echo", "beside"]).out == "beside\n")
+        #expect(try trial.invoke(["list", "-q"]).out == trial.id + "\n")
+        #expect(try trial.kill("KILL").succeeded)
+        #expect(run.wait().status == 137)
+    }
+
+    @Test func runSurvivesItsDeletionByAnother() throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        let run = try trial.command(["run", "--bundle", trial.bundle, trial.id]).start(in: trial.folder)
+        try trial.awaitReady()
+        #expect(try trial.delete(force: true).succeeded)
+        #expect((1..<256).contains(run.wait().status))
+        #expect(trial.leftovers() == [])
+    }
 }

@@ -55,10 +55,17 @@ import Testing
             mkdir(trial.folder + "/fake" + name, 0o755)
         }
         Host.write("", to: trial.folder + "/fake/self/attr/exec")
-        trial.rewrite { $0.mount("/proc", from: trial.folder + "/fake") }
-        let outcome = try trial.run()
-        #expect(!outcome.succeeded && !outcome.out.contains("ran"))
+        Host.write("as it was", to: trial.folder + "/fake/sys/kernel/domainname")
+        Host.write("", to: trial.folder + "/fake/self/oom_score_adj")
+        trial.rewrite {
+            $0.mount("/proc", from: trial.folder + "/fake")
+            $0["linux", "sysctl"] = ["kernel.domainname": "pwned"]
+            $0["process", "oomScoreAdj"] = 500
+        }
+        _ = try trial.run()
         #expect(Host.read(trial.folder + "/fake/self/attr/exec") == "")
+        #expect(Host.read(trial.folder + "/fake/self/oom_score_adj") == "")
+        #expect(Host.read(trial.folder + "/fake/sys/kernel/domainname") == "as it was")
     }
 
     /// CVE-2021-30465: the mountpoint is swapped for a link while the runtime looks at it.
@@ -220,11 +227,19 @@ import Testing
         #expect(Host.read(trial.root + "/victim") == "as it was\n")
     }
 
-    /// CVE-2025-52881: a tmpfs over the place where the runtime writes labels and limits.
+    /// CVE-2025-52881: a volume over the place where the runtime writes labels and settings.
     @Test(arguments: ["/proc/self", "/proc/sys", "/proc/self/attr", "/proc/../proc/sys"])
     func cve_2025_52881_aMountWithinProc(place: String) throws {
-        let trial = try Trial("echo ran") { $0.mount(place, from: "tmpfs", type: "tmpfs", []) }
-        let outcome = try trial.run()
-        #expect(!outcome.succeeded && !outcome.out.contains("ran"))
+        let trial = try Trial("true")
+        for name in ["", "/kernel", "/attr"] { mkdir(trial.folder + "/fake" + name, 0o755) }
+        let files = ["/kernel/domainname", "/oom_score_adj", "/attr/exec", "/exec"]
+        for file in files { Host.write("as it was", to: trial.folder + "/fake" + file) }
+        trial.rewrite {
+            $0.mount(place, from: trial.folder + "/fake")
+            $0["linux", "sysctl"] = ["kernel.domainname": "pwned"]
+            $0["process", "oomScoreAdj"] = 500
+        }
+        _ = try trial.run()
+        for file in files { #expect(Host.read(trial.folder + "/fake" + file) == "as it was", "\(file)") }
     }
 }

@@ -7,7 +7,8 @@ import OCI
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzFilter(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = Array(UnsafeBufferPointer(start: bytes, count: count))
-    let source = SeccompSource(bytes: input)
+    var source = SeccompSource(bytes: input)
+    source.listenerPath = "/run/agent"
     if let filter = try? Filter.compile(source, cache: nil, warn: { _ in }) {
         precondition(!filter.program.isEmpty && filter.program.count % 8 == 0)
         precondition(filter.program.count <= Filter.programBytesMax)

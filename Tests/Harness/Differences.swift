@@ -15,7 +15,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
 
     // Process
     "theBatchScheduler": [.crun: .fails(later), .runc: .fails(later)],
-    "theRealTimeScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "theSchedulersFlags": [.crun: .fails(later), .runc: .fails(later)],
+    "theDeadlineScheduler": [.crun: .fails(later), .runc: .fails(later)],
+    "theRealTimeSchedulerIsAskedOfTheKernel": [.crun: .fails(later), .runc: .fails(later)],
     "thePriorityOfInputAndOutput": [.crun: .fails(later), .runc: .fails(later)],
     "theMemoryPolicy": [.crun: .fails(later), .runc: .fails(later)],
     "thePersonality": [.runc: .fails(later)],
@@ -79,7 +81,6 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "aMemberThatStandsTwice": [.crun: .fails("takes the last"), .runc: .fails("takes the last")],
     "aMemberOfTheWrongKind": [.crun: .skips(lenient), .runc: .fails(lenient)],
     "textAfterTheEnd": [.runc: .fails("reads no further")],
-    "aConfigurationThatIsNoFile": [.crun: .skips("waits for a writer"), .runc: .skips("waits for a writer")],
     "brokenStateCanBeListedAndDeleted": [.crun: .fails("crashes"), .runc: .fails("keeps the folder")],
     "noDescriptorIsLeftForIt": [.crun: .fails("leaves its control groups behind")],
     "manyDeletesAtOnce": [

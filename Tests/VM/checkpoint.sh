@@ -98,37 +98,95 @@ check_another_cgroup_and_hooks() {
 }
 
 check_pipes_are_lent_again() {
-    mkdir -p /tmp/counter
+    local at=/tmp/bundles/piped
     bundle piped '.process.args = ["sh", "-c", "while :; do echo tick; sleep 0.1; done"]'
-    oci run -d --bundle /tmp/bundles/piped piped </dev/null 2>&1 | head -n 2 >/tmp/bundles/piped/before &
-    soon eval '[ "$(wc -l </tmp/bundles/piped/before)" = 2 ]'
-    wait
-    # The pipe lost its reader: the shell is told so and ends.
-    soon status_is stopped piped
-    oci delete piped
-    mkfifo /tmp/bundles/piped/fifo
-    sleep 1000 <>/tmp/bundles/piped/fifo &
-    local holder=$!
-    { oci run -d --bundle /tmp/bundles/piped piped </dev/null 2>&1 | cat >/tmp/bundles/piped/first; } &
-    soon test -s /tmp/bundles/piped/first
+    { oci run -d --bundle $at piped </dev/null 2>&1 | cat >$at/first; } &
+    soon test -s $at/first
     dumped piped
-    { oci restore -d --image-path /tmp/images-piped --work-path /tmp/work-piped --bundle /tmp/bundles/piped piped \
-        </dev/null 2>&1 | cat >/tmp/bundles/piped/second; } &
-    soon grep -q tick /tmp/bundles/piped/second
+    { oci restore -d --image-path /tmp/images-piped --work-path /tmp/work-piped --bundle $at piped \
+        </dev/null 2>&1 | cat >$at/second; } &
+    soon grep -q tick $at/second
     status_is running piped
     oci delete --force piped
-    kill $holder
+    wait
 }
 
 check_restore_waits() {
-    bundle waits '.process.args = ["sh", "-c", "while [ ! -e /tmp/end ]; do sleep 0.1; done; exit 7"]'
-    oci run -d --bundle /tmp/bundles/waits waits >/tmp/bundles/waits/out 2>&1
+    local at=/tmp/bundles/waits status=0
+    bundle waits '.process.args = ["sh", "-c", "while [ ! -e /mnt/end ]; do sleep 0.1; done; exit 7"]'
+    rm -f /suite/rootfs/mnt/end
+    oci run -d --bundle $at waits >$at/out 2>&1
     dumped waits
-    touch /suite/rootfs/tmp/end
-    ends 7 oci restore --image-path /tmp/images-waits --work-path /tmp/work-waits --bundle /tmp/bundles/waits \
-        waits >>/tmp/bundles/waits/out 2>&1
-    rm /suite/rootfs/tmp/end
+    touch /suite/rootfs/mnt/end
+    ends 7 oci restore --image-path /tmp/images-waits --work-path /tmp/work-waits --bundle $at waits >>$at/out 2>&1
     ends 1 oci state waits
+}
+
+check_a_terminal_comes_back() {
+    local at=/tmp/bundles/shown
+    bundle shown '.process.terminal = true
+        | .process.args = ["sh", "-c", "while read line; do echo <$line>; done"]'
+    # Says what it is told, until told to end.
+    mkfifo $at/in
+    { cat $at/in | script -qfec "$RUNTIME --root /run/suite run --bundle $at shown" $at/typed >/dev/null; } &
+    exec 5>$at/in
+    soon status_is running shown
+    echo one >&5
+    soon grep -q '<one>' $at/typed
+    dumped shown
+    exec 5>&-
+    wait
+    mkfifo $at/again
+    { cat $at/again | script -qfec "$RUNTIME --root /run/suite restore --image-path /tmp/images-shown \
+        --bundle $at shown" $at/retyped >/dev/null; } &
+    exec 5>$at/again
+    soon status_is running shown
+    echo two >&5
+    soon grep -q '<two>' $at/retyped
+    oci delete --force shown
+    exec 5>&-
+    wait
+}
+
+check_a_joined_network() {
+    ip netns add suite-net
+    counter="$counter | (.linux.namespaces[] | select(.type == \"network\")).path = \"/run/netns/suite-net\""
+    counted joined
+    dumped joined
+    restored joined
+    is "$(stat -Lc %i /run/netns/suite-net)" "$(stat -Lc %i "/proc/$(pid_of joined)/ns/net")"
+    oci delete --force joined
+    ip netns delete suite-net
+}
+
+check_masked_and_read_only_paths() {
+    counter="$counter | .linux.maskedPaths = [\"/proc/kcore\", \"/proc/keys\", \"/sys/firmware\", \"/proc/none\"]
+        | .linux.readonlyPaths = [\"/proc/sys\", \"/proc/bus\"]"
+    counted masked
+    dumped masked
+    restored masked
+    is "0" "$(oci exec masked cat /proc/keys | wc -c)"
+    has "Read-only" "$(oci exec masked sh -c 'echo x >/proc/sys/kernel/domainname' 2>&1 || true)"
+    oci delete --force masked
+}
+
+check_the_systemd_driver() {
+    bundle scoped "$counter | .linux.cgroupsPath = \"suite.slice:docklock:scoped\""
+    mkdir -p /tmp/counter
+    oci --systemd-cgroup run -d --bundle /tmp/bundles/scoped scoped >/tmp/bundles/scoped/out 2>&1
+    dumped scoped
+    soon eval '[ "$(unit_property docklock-scoped.scope ActiveState)" = inactive ]'
+    oci --systemd-cgroup restore -d --image-path /tmp/images-scoped --bundle /tmp/bundles/scoped \
+        --pid-file /tmp/bundles/scoped/pid scoped >>/tmp/bundles/scoped/out 2>&1
+    has "/suite.slice/docklock-scoped.scope" "$(cat "/proc/$(pid_of scoped)/cgroup")"
+    oci --systemd-cgroup delete --force scoped
+}
+
+check_a_created_container_is_refused() {
+    bundle waiting
+    oci create --bundle /tmp/bundles/waiting waiting >/tmp/bundles/waiting/out 2>&1
+    ends 1 oci checkpoint --image-path /tmp/images-waiting waiting
+    oci delete waiting
 }
 
 check_a_failed_restore_leaves_nothing() {

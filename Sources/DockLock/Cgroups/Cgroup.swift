@@ -21,6 +21,8 @@ public struct Cgroup: Sendable {
     let legacy: [Branch]
     /// The part in the v2 tree.
     let unified: Branch?
+    /// Made by this very value, all parts of it: then nobody need look whether they are there.
+    var isWhole = false
 
     /// The cgroup of a container whose place is known; makes nothing and looks at nothing.
     public init(_ place: CgroupPlace, host: CgroupHost) {
@@ -38,25 +40,31 @@ public struct Cgroup: Sendable {
     }
 
     /// Chooses the place from `linux.cgroupsPath`. For cgroupfs an absolute path is taken as it is, a
-    /// relative one lies below `/docklock`, and none means `/docklock/ID`; for systemd it is
+    /// relative one lies below `/docklock`, and none means `/docklock/ID`; on v2 a rootless caller's
+    /// `/docklock` lies beside the caller's own cgroup, in what was delegated to the user. For systemd it is
     /// `slice:prefix:name`, and none means `docklock-ID.scope` in system.slice.
     public static func place(
         cgroupsPath: String?, id: String, driver: CgroupDriver, rootless: Bool, host: CgroupHost
     ) throws -> CgroupPlace {
-        try CgroupPlace.choose(
-            cgroupsPath: cgroupsPath, id: id, driver: driver, rootless: rootless, base: "/docklock")
+        var base = "/docklock"
+        if rootless, driver == .cgroupfs, host.mode == .unified {
+            let memberships = try Files.text("/proc/self/cgroup")
+            base = CgroupPlace.besideOwn(memberships) + base
+        }
+        return try CgroupPlace.choose(
+            cgroupsPath: cgroupsPath, id: id, driver: driver, rootless: rootless, base: base)
     }
 
     /// The directory in the v2 tree, where there is one: what CLONE_INTO_CGROUP opens.
     public var unifiedDirectory: String? {
-        guard let unified, Files.exists(unified.directory) else { return nil }
+        guard let unified, isWhole || Files.exists(unified.directory) else { return nil }
         return unified.directory
     }
 
     /// The files of v1 into which a new process writes `0` to move itself: `tasks`, since moving a single
     /// thread, oneself, needs no grace period, and moving a group by `cgroup.procs` does.
     public var joinFiles: [String] {
-        legacy.filter { Files.exists($0.directory) }.map { $0.directory + "/tasks" }
+        legacy.filter { isWhole || Files.exists($0.directory) }.map { $0.directory + "/tasks" }
     }
 
     /// True while any of its directories is there.

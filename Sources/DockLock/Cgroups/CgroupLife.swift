@@ -8,18 +8,17 @@ private let waitMillisMax: Int32 = 10_000
 extension Cgroup {
     /// Stops every task and waits until the last one stands still; lets them go on where one never does.
     ///
-    /// Where the v2 tree is mounted its freezer is used, on hybrid hosts too: its frozen tasks die of
-    /// SIGKILL, those of v1 do not before they are thawed.
+    /// The freezer of v1 is used where it is mounted, as every tool on such a host expects. Its frozen
+    /// tasks do not die, not even of SIGKILL, before they are thawed; those of v2 do.
     public func freeze() throws {
-        // A task that v1 holds already never arrives in v2's freezer.
-        if let branch = freezerBranch, Cgroup.isFrozen(branch.directory) { return }
-        let file = try freezer()
         do {
-            if file.isUnified {
-                try Files.put("1", to: file.path)
-                try waitUnified(file.directory, key: "frozen", value: "1")
+            if let directory = legacyFreezer {
+                try freezeLegacy(directory + "/freezer.state")
+            } else if let directory = unifiedFreezer {
+                try Files.put("1", to: directory + "/cgroup.freeze")
+                try waitUnified(directory, key: "frozen", value: "1")
             } else {
-                try freezeLegacy(file.path)
+                throw CgroupError("cgroup " + place.path + " has no freezer")
             }
         } catch {
             try? thaw()
@@ -29,14 +28,18 @@ extension Cgroup {
 
     /// Lets every task go on, whichever freezer holds it.
     public func thaw() throws {
-        let file = try freezer()
-        try Files.put(file.isUnified ? "0" : "THAWED", to: file.path)
-        if file.isUnified { try thawLegacy() }
+        if let directory = legacyFreezer, Cgroup.isFrozen(directory) {
+            try Files.put("THAWED", to: directory + "/freezer.state")
+        }
+        if let directory = unifiedFreezer, Cgroup.isFrozen(directory) {
+            try Files.put("0", to: directory + "/cgroup.freeze")
+        }
     }
 
     /// True when the tasks stand still or are about to.
     public func isFrozen() throws -> Bool {
-        branches.contains { Cgroup.isFrozen($0.directory) }
+        if let directory = legacyFreezer, Cgroup.isFrozen(directory) { return true }
+        return unified.map { Cgroup.isFrozen($0.directory) } ?? false
     }
 
     /// All processes, those of nested cgroups too, in ascending order.
@@ -56,7 +59,9 @@ extension Cgroup {
     /// Kills every process, frozen ones too, and waits until they are gone.
     public func kill() throws {
         if let unified { try? Files.put("1", to: unified.directory + "/cgroup.kill") }
-        try thawLegacy()
+        if let directory = legacyFreezer, Cgroup.isFrozen(directory) {
+            try Files.put("THAWED", to: directory + "/freezer.state")
+        }
         var waited: Int32 = 0
         var pause: Int32 = 1
         while true {
@@ -85,25 +90,14 @@ extension Cgroup {
 }
 
 extension Cgroup {
-    private struct Freezer {
-        var directory: String
-        var path: String
-        var isUnified: Bool
+    /// The directory in the tree of v1's freezer, where it is there.
+    private var legacyFreezer: String? {
+        legacyDirectory(of: "freezer").flatMap { Files.exists($0) ? $0 : nil }
     }
 
-    /// v1's freezer.
-    private var freezerBranch: Branch? { legacy.first { $0.controllers.contains("freezer") } }
-
-    private func freezer() throws(CgroupError) -> Freezer {
-        if let unified, Files.exists(unified.directory + "/cgroup.freeze") {
-            return Freezer(
-                directory: unified.directory, path: unified.directory + "/cgroup.freeze", isUnified: true)
-        }
-        if let branch = freezerBranch, Files.exists(branch.directory) {
-            return Freezer(
-                directory: branch.directory, path: branch.directory + "/freezer.state", isUnified: false)
-        }
-        throw CgroupError("cgroup " + place.path + " has no freezer")
+    /// The directory in the v2 tree, where it is there and can freeze.
+    private var unifiedFreezer: String? {
+        unified.flatMap { Files.exists($0.directory + "/cgroup.freeze") ? $0.directory : nil }
     }
 
     /// v1's freezer misses tasks that fork while it works: it is asked again until it is done.
@@ -116,11 +110,6 @@ extension Cgroup {
             waited += 1
         }
         throw CgroupError("cgroup " + place.path + " does not freeze")
-    }
-
-    private func thawLegacy() throws {
-        guard let branch = freezerBranch, Cgroup.isFrozen(branch.directory) else { return }
-        try Files.put("THAWED", to: branch.directory + "/freezer.state")
     }
 
     /// Waits until a line of cgroup.events reads as wanted; the kernel wakes the poll at each change.

@@ -23,13 +23,22 @@ extension Cgroup {
         }
         let overlooks = place.rootless && !place.isAsked && resources?.asksForLimits != true
         do {
+            var isWhole = true
             for branch in cgroup.legacy {
-                if !(try branch.make(overlooksRefusal: overlooks)) { continue }
-                if branch.controllers.contains("cpuset") { try branch.inheritProcessors() }
+                if !(try branch.make(overlooksRefusal: overlooks)) {
+                    isWhole = false
+                } else if branch.controllers.contains("cpuset") {
+                    try branch.inheritProcessors()
+                }
             }
-            if let unified = cgroup.unified, try unified.make(overlooksRefusal: overlooks) {
-                if host.mode == .unified { unified.delegateControllers() }
+            if let unified = cgroup.unified {
+                if !(try unified.make(overlooksRefusal: overlooks)) {
+                    isWhole = false
+                } else if host.mode == .unified {
+                    unified.delegateControllers()
+                }
             }
+            cgroup.isWhole = isWhole
         } catch let error as ExistingCgroup {
             cgroup.removeMade(before: error.directory)
             throw CgroupError(error.problem)
@@ -117,8 +126,12 @@ extension Cgroup.Branch {
         for level in levels {
             if mkdir(level, 0o755) != 0 {
                 guard errno == EEXIST, level != directory else { throw SystemError("mkdir", errno, level) }
+                continue
             }
-            if isCpuset, level != directory { try Cgroup.Branch.inheritProcessors(level) }
+            guard isCpuset, level != directory else { continue }
+            try Cgroup.Branch.inheritProcessors(level)
+            // Cgroups made below a level of ours take its processors as they are made: cheaper than writing.
+            try? Files.put("1", to: level + "/cgroup.clone_children")
         }
     }
 
@@ -152,8 +165,10 @@ extension Cgroup.Branch {
             let own = try Files.read(level + file)
             // An empty set reads as a lone newline.
             if own.count > 1 { continue }
+            let given = try Files.read(parent + file)
+            guard given.count > 1 else { throw SystemError("inherit", ENOSPC, level + file) }
             let descriptor = try Descriptor.open(level + file, O_WRONLY)
-            try descriptor.write(try Files.read(parent + file), name: level + file)
+            try descriptor.write(given, name: level + file)
         }
     }
 

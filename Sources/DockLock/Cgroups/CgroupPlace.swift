@@ -93,6 +93,16 @@ extension CgroupPlace {
         }
     }
 
+    /// The parent of the v2 cgroup that /proc/self/cgroup names, empty for the root. The own cgroup has
+    /// processes, so it can give no controllers to cgroups below it.
+    static func besideOwn(_ memberships: String) -> String {
+        for line in memberships.split(separator: "\n") where line.hasPrefix("0::/") {
+            let parent = clean(String(line.dropFirst(3)) + "/..")
+            return parent == "/" ? "" : parent
+        }
+        return ""
+    }
+
     /// `slice:prefix:name` into the slice and the unit's name.
     private static func systemdParts(
         _ asked: String?, id: String, rootless: Bool

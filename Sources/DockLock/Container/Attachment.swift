@@ -54,7 +54,9 @@ final class Attachment {
                 pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: process, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: terminal, events: Int16(POLLIN | (toTerminal.isEmpty ? 0 : POLLOUT)), revents: 0),
-                pollfd(fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN), revents: 0),
+                pollfd(
+                    fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN),
+                    revents: 0),
             ]
             let ready = poll(&entries, 4, -1)
             if ready < 0, errno != EINTR { throw SystemError("poll", errno) }
@@ -87,7 +89,9 @@ final class Attachment {
     private func reap(except process: Int32) {
         var info = siginfo_t()
         while true {
-            guard waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0, dl_child_of(&info) > 0 else { return }
+            guard waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0, dl_child_of(&info) > 0 else {
+                return
+            }
             var own = siginfo_t()
             // The container's own end is for `wait` to read.
             if waitid(P_PIDFD, id_t(process), &own, WEXITED | WNOHANG | WNOWAIT) == 0,

@@ -57,7 +57,7 @@ struct Blob {
         out.fd = step.need >= 0 ? opened[Int(step.need)] : -1
         out.n = (step.n0, step.n1, step.n2, step.n3, step.n4)
         out.count = step.count
-        out.slot = step.operation == .bind && step.slot >= 0 ? opened[Int(step.slot)] : step.slot
+        out.slot = step.slot
         switch step.operation {
         case .exec: out.s = (put(step.first), put(step.second), 0, 0)
         case .hook: out.s = (put(step.s0), put(step.first), put(step.second), 0)

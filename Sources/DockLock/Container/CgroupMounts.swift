@@ -16,7 +16,8 @@ enum CgroupMounts {
             trees.append(
                 .init(
                     name: name, options: hierarchy.controllers.joined(separator: ","),
-                    directory: directory(hierarchy.mount, place), links: hierarchy.controllers.count > 1 ? links : []))
+                    directory: directory(hierarchy.mount, place),
+                    links: hierarchy.controllers.count > 1 ? links : []))
         }
         if let mount = host.unifiedMount {
             trees.append(

@@ -26,8 +26,8 @@ extension Dock {
         try runPoststart(folder, record)
     }
 
-    /// The last reader of the fifo goes with exec, or with the process's death: then the pipe reports an error
-    /// to its writer. What the process could not do, it has written back into the pipe.
+    /// The last reader of the fifo goes with exec, or with the process's death: then the pipe reports an
+    /// error to its writer. What the process could not do, it has written back into the pipe.
     private func waitForExec(_ writer: borrowing Descriptor, _ folder: Folder, _ id: String) throws {
         var entry = pollfd(fd: writer.number, events: 0, revents: 0)
         while poll(&entry, 1, -1) < 0 {
@@ -39,7 +39,7 @@ extension Dock {
         guard got > 0 else { return }
         try? folder.remove(Store.fifo)
         if got == 1 { throw ContainerError("cannot start container \(id): it died before it was started") }
-        throw ContainerError(String(decoding: room[..<got], as: UTF8.self))
+        throw ContainerError("cannot start container \(id): " + String(decoding: room[..<got], as: UTF8.self))
     }
 
     func runPoststart(_ folder: Folder, _ record: Record) throws {

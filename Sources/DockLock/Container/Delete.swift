@@ -48,7 +48,8 @@ extension Dock {
 
     /// Kills the first process, and with it everything in its pid namespace.
     func end(_ record: Record) throws {
-        guard record.pid > 0, record.isAlive, let process = try? Processes.open(pid: record.pid), record.isAlive
+        guard record.pid > 0, record.isAlive, let process = try? Processes.open(pid: record.pid),
+            record.isAlive
         else { return }
         do {
             try Processes.signal(process, SIGKILL)

@@ -27,7 +27,8 @@ extension Dock {
         var agent: Descriptor?
         if let source = spec.linux.seccomp {
             let compiled = try Filter.compile(source, cache: store.filters, warn: journal.debug)
-            filter = PlannedFilter(program: compiled.program, flags: compiled.flags, notifies: compiled.notifies)
+            filter = PlannedFilter(
+                program: compiled.program, flags: compiled.flags, notifies: compiled.notifies)
             if compiled.notifies, let path = source.listenerPath { agent = try Sockets.connect(path) }
         }
         let cgroup = try ExecCgroup.choose(try cgroup(of: record), options.cgroups, record)
@@ -40,11 +41,14 @@ extension Dock {
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
         let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
         _ = consume directory
+        // A process that runs for long must not keep the container from being stopped.
+        folder.unlock()
         return try follow(launch, options, record, spec, agent)
     }
 
     private func follow(
-        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec, _ agent: consuming Descriptor?
+        _ launch: Launch, _ options: ExecOptions, _ record: Record, _ spec: Spec,
+        _ agent: consuming Descriptor?
     ) throws -> Int32 {
         let agentNumber = agent?.number ?? -1
         do {
@@ -70,7 +74,8 @@ extension Dock {
         return try attachment.wait(launch.process)
     }
 
-    private func surroundings(_ record: Record, _ options: ExecOptions, _ cgroup: ExecCgroup) -> Surroundings {
+    private func surroundings(_ record: Record, _ options: ExecOptions, _ cgroup: ExecCgroup) -> Surroundings
+    {
         var around = Surroundings()
         around.rootfs = record.rootfs
         around.bundle = record.bundle

@@ -8,7 +8,8 @@ extension Dock {
     /// `features`: what this program can do, as the specification's document.
     public func features(version: String, commit: String) -> [UInt8] {
         let features = Features(
-            version: version, commit: commit, mountOptions: Plan.mountOptions, seccompFlags: Filter.supportedFlags,
+            version: version, commit: commit, mountOptions: Plan.mountOptions,
+            seccompFlags: Filter.supportedFlags,
             libseccompVersion: Filter.libraryVersion, checkpoints: criuPath != nil)
         return features.node.encoded(pretty: true) + [UInt8(ascii: "\n")]
     }

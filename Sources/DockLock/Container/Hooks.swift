@@ -13,14 +13,16 @@ enum Hooks {
             let status: Int32?
             do {
                 status = try Processes.run(
-                    hook.path, hook.args.isEmpty ? [hook.path] : hook.args, env: hook.env, input: input.number,
+                    hook.path, hook.args.isEmpty ? [hook.path] : hook.args, env: hook.env,
+                    input: input.number,
                     seconds: hook.timeout ?? 0)
             } catch {
                 throw ContainerError("\(name): \(SystemError.text(error.code))")
             }
             guard let status else { throw ContainerError("\(name): timed out after \(hook.timeout ?? 0) s") }
             guard status == 0 else {
-                throw ContainerError(name + (status > 128 ? ": killed by signal \(status - 128)" : ": exit status \(status)"))
+                throw ContainerError(
+                    name + (status > 128 ? ": killed by signal \(status - 128)" : ": exit status \(status)"))
             }
         }
     }

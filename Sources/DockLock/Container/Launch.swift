@@ -28,7 +28,8 @@ final class Launch {
         let blob = try Memory.file("plan", Blob.encode(plan, socket: childEnd.number, opened: opened))
         program = Descriptor(try Processes.readonlySelf())
         (pid, process) = try Processes.walk(
-            program: program.number, blob: blob.number, keep: opened + [childEnd.number], flags: plan.cloneFlags,
+            program: program.number, blob: blob.number, keep: opened + [childEnd.number],
+            flags: plan.cloneFlags,
             cgroup: cgroup)
         self.channel = channel
     }
@@ -39,7 +40,9 @@ final class Launch {
         while true {
             switch try channel.receive() {
             case .asks(let number):
-                guard let phase = Phase(rawValue: number) else { throw ContainerError("unknown phase \(number)") }
+                guard let phase = Phase(rawValue: number) else {
+                    throw ContainerError("unknown phase \(number)")
+                }
                 if phase == last { return }
                 let descriptors = try answer(phase, pid)
                 try channel.go(descriptors)
@@ -69,7 +72,8 @@ final class Launch {
 
     private func failure(_ step: Int, _ code: Int32, _ status: Int32) -> LaunchError {
         LaunchError(
-            words: plan.describe(step: step), operation: plan.steps.indices.contains(step) ? plan.steps[step].operation : nil,
+            words: plan.describe(step: step),
+            operation: plan.steps.indices.contains(step) ? plan.steps[step].operation : nil,
             code: code, status: status)
     }
 
@@ -99,7 +103,8 @@ struct LaunchError: Error, CustomStringConvertible {
         case .resolve where code == ENOENT:
             return words + ": executable file not found in $PATH: no such file or directory"
         case .hook where code == ECHILD:
-            let how = status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "killed by signal \(status & 0x7f)"
+            let how =
+                status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "killed by signal \(status & 0x7f)"
             return words + ": " + how
         case .hook where code == ETIMEDOUT: return words + ": timed out"
         default: return words + ": " + SystemError.text(code)

@@ -90,12 +90,14 @@ extension Dock {
             options.rootless
             ? Template.rootless(uid: Host.uid, gid: Host.gid, unified: unified)
             : Template.configuration(unified: unified)
-        let path = options.file.utf8.first == UInt8(ascii: "/") ? options.file : options.bundle + "/" + options.file
+        let path =
+            options.file.utf8.first == UInt8(ascii: "/") ? options.file : options.bundle + "/" + options.file
         guard !Files.exists(path) else { throw ContainerError("\(path) exists already; remove it first") }
         try Files.replace(path, with: node.encoded(pretty: true) + [UInt8(ascii: "\n")], mode: 0o666)
     }
 
-    /// `events`: what the cgroup counts, every `interval`, and when it runs out of memory; `print` takes a line.
+    /// `events`: what the cgroup counts, every `interval`, and when it runs out of memory; `print` takes
+    /// a line.
     public func events(_ options: EventsOptions, print: ([UInt8]) throws -> Void) throws {
         let folder = try store.open(options.id)
         let record = try folder.record()

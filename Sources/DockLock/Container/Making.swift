@@ -18,6 +18,7 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
+    private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
 
@@ -26,7 +27,8 @@ final class Making {
         self.dock = dock
         self.options = options
         let bundle = try Files.realPath(options.bundle)
-        let config = try Files.read(options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
+        let config = try Files.readRegular(
+            options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         spec = try Spec.decode(config)
         try spec.validate()
         guard let process = spec.process, let root = spec.root else {
@@ -36,10 +38,13 @@ final class Making {
         try Making.check(process, options, asksTerminal: asksTerminal)
         let written = root.path.utf8.first == UInt8(ascii: "/") ? root.path : bundle + "/" + root.path
         let rootfs = try Files.realPath(written)
-        guard Files.isDirectory(rootfs) else { throw SpecError(path: "root.path", problem: "is not a directory") }
+        guard Files.isDirectory(rootfs) else {
+            throw SpecError(path: "root.path", problem: "is not a directory")
+        }
         host = try CgroupHost.detect()
         let place = try Cgroup.place(
-            cgroupsPath: spec.linux.cgroupsPath, id: options.id, driver: dock.driver, rootless: !dock.isPrivileged,
+            cgroupsPath: spec.linux.cgroupsPath, id: options.id, driver: dock.driver,
+            rootless: !dock.isPrivileged,
             host: host)
         cgroup = Cgroup(place, host: host)
         record = Record(cgroup: place)
@@ -109,6 +114,7 @@ final class Making {
         let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
         cgroup = try Cgroup.make(
             record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        hasCgroup = true
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
@@ -211,11 +217,14 @@ final class Making {
             launch.kill()
             Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
         }
-        do {
-            try cgroup.kill()
-            try cgroup.remove()
-        } catch {
-            dock.journal.warn("\(error)")
+        // One that was refused, or never come to, may be another container's.
+        if hasCgroup {
+            do {
+                try cgroup.kill()
+                try cgroup.remove()
+            } catch {
+                dock.journal.warn("\(error)")
+            }
         }
         if let group = record.resctrl { Resctrl.remove(group) }
         if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }
@@ -243,7 +252,9 @@ final class Making {
 
     /// Descriptors that systemd or another listener has opened for the container.
     static var listening: Int {
-        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else { return 0 }
+        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else {
+            return 0
+        }
         return count
     }
 

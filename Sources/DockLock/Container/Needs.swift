@@ -18,10 +18,10 @@ struct Opened: ~Copyable {
             switch need {
             case .namespace(let path):
                 numbers.append(try Descriptor.open(path, O_RDONLY).take())
-            case .tree(let path, let recursive, let nofollow):
-                numbers.append(try Mounts.tree(path, recursive: recursive, nofollow: nofollow))
-            case .userNamespace(let uid, let gid):
-                numbers.append(try Mounts.userNamespace(uid: uid, gid: gid))
+            case .tree(let path, let recursive, let nofollow, let map, let mapsBelow):
+                let tree = try Mounts.tree(path, recursive: recursive, nofollow: nofollow)
+                numbers.append(tree)
+                if let map { try Mounts.map(tree, Opened.namespace(map), recursive: mapsBelow) }
             case .fifo:
                 // For reading and writing: then a read waits for a byte, however many writers came and went.
                 numbers.append(try Descriptor.open(Store.fifo, O_RDWR, at: folder.directory.number).take())
@@ -34,6 +34,13 @@ struct Opened: ~Copyable {
                 let root = "/proc/\(pid)/root"
                 numbers.append(try Descriptor.open(root, O_RDONLY | O_DIRECTORY).take())
             }
+        }
+    }
+
+    private static func namespace(_ map: Need.Map) throws -> Descriptor {
+        switch map {
+        case .ids(let uid, let gid): Descriptor(try Mounts.userNamespace(uid: uid, gid: gid))
+        case .namespace(let path): try Descriptor.open(path, O_RDONLY)
         }
     }
 }

@@ -37,7 +37,8 @@ extension Record {
         if let slice = cgroup.slice { cgroupNode.append(.init("slice", .string(slice))) }
         var members: [JSONNode.Member] = [
             .init("version", .int(1)), .init("id", .string(id)), .init("phase", .string(phase.rawValue)),
-            .init("bundle", .string(bundle)), .init("rootfs", .string(rootfs)), .init("pid", .int(Int64(pid))),
+            .init("bundle", .string(bundle)), .init("rootfs", .string(rootfs)),
+            .init("pid", .int(Int64(pid))),
             .init("start", .uint(start)), .init("created", .string(created)), .init("owner", .string(owner)),
             .init("cgroup", .object(cgroupNode)),
             .init("annotations", .object(annotations.map { .init($0.key, .string($0.value)) })),
@@ -50,7 +51,8 @@ extension Record {
         let json = try JSON.parse(bytes)
         guard json["version"]?.int == 1, let place = json["cgroup"],
             let driver = place["driver"]?.string.flatMap({ CgroupDriver(rawValue: $0) }),
-            let path = place["path"]?.string, let phase = json["phase"]?.string.flatMap({ Phase(rawValue: $0) }),
+            let path = place["path"]?.string,
+            let phase = json["phase"]?.string.flatMap({ Phase(rawValue: $0) }),
             let id = json["id"]?.string
         else { throw ContainerError("\(Store.stateFile): not a state of this version") }
         self.init(

@@ -28,10 +28,12 @@ extension Dock {
             throw error
         }
         guard !create.detach, let process = restoring.process else { return 0 }
+        making.folder.unlock()
         let attachment = try Attachment(terminal: restoring.terminal)
         let status = try attachment.wait(process)
         attachment.restore()
-        try delete(making.folder, making.record, making.spec)
+        // Another verb may have deleted it already.
+        if try making.folder.lock() { try delete(making.folder, making.record, making.spec) }
         return status
     }
 }

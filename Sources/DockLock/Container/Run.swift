@@ -10,7 +10,9 @@ extension Dock {
     public func run(_ options: CreateOptions) throws -> Int32 {
         let making = try Making(self, options, asksTerminal: options.detach)
         if !options.detach { Attachment.holdSignals() }
-        if !options.noSubreaper, !options.detach { _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0) }
+        if !options.noSubreaper, !options.detach {
+            _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0)
+        }
         try making.make(waits: false)
         do {
             try making.go()
@@ -25,10 +27,14 @@ extension Dock {
         }
         if options.detach { return 0 }
         guard let launch = making.launch else { return 0 }
+        making.folder.unlock()
         let attachment = try Attachment(terminal: launch.terminal)
         let status = try attachment.wait(launch.process)
         attachment.restore()
-        if !options.keep { try delete(making.folder, making.record, making.spec) }
+        // Another verb may have deleted it already.
+        if !options.keep, try making.folder.lock() {
+            try delete(making.folder, making.record, making.spec)
+        }
         return status
     }
 }

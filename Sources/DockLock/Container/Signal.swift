@@ -20,7 +20,9 @@ extension Dock {
         let record = try folder.record()
         let status = record.status(in: folder)
         if options.all {
-            for pid in try cgroup(of: record).processes() { _ = Glibc.kill(pid, options.signal) }
+            let cgroup = try cgroup(of: record)
+            for pid in try cgroup.processes() { _ = Glibc.kill(pid, options.signal) }
+            if options.signal == SIGKILL, status == .paused { try? cgroup.thaw() }
             return
         }
         guard status != .stopped, status != .creating else {
@@ -31,7 +33,9 @@ extension Dock {
             // The pid may have come again between looking and opening; now it can't any more.
             guard record.isAlive else { throw SystemError("kill", ESRCH) }
             try Processes.signal(process, options.signal)
-        } catch let error as SystemError where error.code == ESRCH || error.code == EINVAL && options.signal < 65 {
+        } catch let error as SystemError
+            where error.code == ESRCH || error.code == EINVAL && options.signal < 65
+        {
             throw ContainerError("container \(id) is not running")
         }
         // A frozen task can only die once it is let go.

@@ -30,15 +30,7 @@ struct Store: Sendable {
     func lock(_ id: String) throws -> Folder {
         while true {
             let folder = try open(id)
-            while flock(folder.directory.number, LOCK_EX) < 0 {
-                guard errno == EINTR else { throw SystemError("flock", errno, path(id)) }
-            }
-            // Whoever held it may have deleted it, and another container may have taken the name.
-            var held = stat()
-            var named = stat()
-            guard stat(path(id), &named) == 0 else { throw ContainerError.absent(id) }
-            guard fstat(folder.directory.number, &held) == 0 else { throw SystemError("stat", errno, path(id)) }
-            if held.st_ino == named.st_ino && held.st_dev == named.st_dev { return folder }
+            if try folder.lock() { return folder }
         }
     }
 
@@ -78,6 +70,21 @@ final class Folder {
         self.path = path
         self.directory = directory
     }
+
+    /// Waits for the lock. False where the container was deleted meanwhile: whoever held the lock may have
+    /// done that, and another container may have taken the name.
+    func lock() throws -> Bool {
+        while flock(directory.number, LOCK_EX) < 0 {
+            guard errno == EINTR else { throw SystemError("flock", errno, path) }
+        }
+        var held = stat()
+        var named = stat()
+        guard stat(path, &named) == 0, fstat(directory.number, &held) == 0 else { return false }
+        return held.st_ino == named.st_ino && held.st_dev == named.st_dev
+    }
+
+    /// Lets other verbs at the container while this one only waits for a process.
+    func unlock() { _ = flock(directory.number, LOCK_UN) }
 
     func read(_ name: String) throws(SystemError) -> [UInt8] {
         try Files.read(name, at: directory.number)

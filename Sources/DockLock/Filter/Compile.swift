@@ -4,19 +4,21 @@ import Kernel
 import OCI
 
 extension Filter {
-    /// How libseccomp lays out the tests of the call's number.
-    enum Layout: UInt32 {
-        /// One after the other.
-        case list = 1
-        /// A binary tree: shorter to install, and the same answer (a test compares the two).
-        case tree = 2
+    /// How the tests of the call's number are laid out; every way gives the same answers.
+    enum Layout {
+        /// One after the other, as libseccomp writes it unless told otherwise.
+        case list
+        /// libseccomp's binary tree of numbers.
+        case tree
+        /// That tree rewritten as one of ranges.
+        case ranges
     }
 
     /// The largest program that the kernel takes: BPF_MAXINSNS instructions of 8 bytes.
     static let programBytesMax = 4096 * 8
 
     static func compile(
-        _ seccomp: Seccomp, optimize layout: Layout, warn: (String) -> Void
+        _ seccomp: Seccomp, layout: Layout, warn: (String) -> Void
     ) throws -> CompiledFilter {
         let rules = try RuleSet(seccomp, warn: warn)
         guard let context = seccomp_init(rules.defaultAction) else {
@@ -27,11 +29,15 @@ extension Filter {
             try addArchitecture(name, at: index, to: context)
         }
         try check(
-            seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, layout.rawValue), "set the filter's layout")
+            seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, layout == .list ? 1 : 2),
+            "set the filter's layout")
         for rule in rules.rules { try add(rule, to: context) }
-        var program = try export(context)
         let stub = UnknownCalls.stub(seccomp, defaultAction: rules.defaultAction)
-        if !stub.isEmpty { program = stub + program }
+        let whole = stub + Instruction.decode(try export(context))
+        var program = Instruction.encode(whole)
+        if layout == .ranges, let ranges = Ranges.rewrite(whole), ranges.count < whole.count {
+            program = Instruction.encode(ranges)
+        }
         guard program.count <= programBytesMax else {
             throw SpecError(
                 path: "linux.seccomp",

@@ -50,6 +50,6 @@ public enum Filter {
     public static func compile(
         _ seccomp: Seccomp, warn: (String) -> Void
     ) throws -> CompiledFilter {
-        try compile(seccomp, optimize: .tree, warn: warn)
+        try compile(seccomp, layout: .ranges, warn: warn)
     }
 }

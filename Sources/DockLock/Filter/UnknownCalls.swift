@@ -14,7 +14,7 @@ enum UnknownCalls {
 
     /// Instructions to stand before the program; none where the default lets calls pass, asks a
     /// tracer, or is ENOSYS itself.
-    static func stub(_ seccomp: Seccomp, defaultAction: UInt32) -> [UInt8] {
+    static func stub(_ seccomp: Seccomp, defaultAction: UInt32) -> [Instruction] {
         switch seccomp.defaultAction {
         case .allow, .log, .trace, .notify: return []
         case .kill, .killThread, .killProcess, .trap, .errno: break
@@ -41,40 +41,19 @@ enum UnknownCalls {
         return highest < 0 ? nil : UInt32(highest)
     }
 
-    private static func instructions(_ limits: [(token: UInt32, highest: UInt32)]) -> [UInt8] {
-        var bytes: [UInt8] = []
+    private static func instructions(_ limits: [(token: UInt32, highest: UInt32)]) -> [Instruction] {
+        var stub: [Instruction] = []
         for (token, highest) in limits {
             let isX86 = token == x86_64 || token == x32
-            let group = isX86 ? x86_64 : token
-            put(&bytes, loadWord, offset: 4)
-            // To the next architecture, past: load, the x32 test, the comparison, the return.
-            put(&bytes, jumpEqual, 0, isX86 ? 4 : 3, group)
-            put(&bytes, loadWord, offset: 0)
-            if token == x86_64 { put(&bytes, jumpGreaterOrEqual, 2, 0, x32Bit) }
-            if token == x32 { put(&bytes, jumpGreaterOrEqual, 0, 2, x32Bit) }
-            put(&bytes, jumpGreater, 0, 1, highest)
-            put(&bytes, returnValue, 0, 0, answer)
+            stub.append(Instruction(Instruction.load, Instruction.architectureOffset))
+            // To the next architecture, past: load, the x32 test, the comparison, the answer.
+            stub.append(Instruction(Instruction.jumpEqual, 0, isX86 ? 4 : 3, isX86 ? x86_64 : token))
+            stub.append(Instruction(Instruction.load, Instruction.numberOffset))
+            if token == x86_64 { stub.append(Instruction(Instruction.jumpGreaterOrEqual, 2, 0, x32Bit)) }
+            if token == x32 { stub.append(Instruction(Instruction.jumpGreaterOrEqual, 0, 2, x32Bit)) }
+            stub.append(Instruction(Instruction.jumpGreater, 0, 1, highest))
+            stub.append(Instruction(Instruction.answer, answer))
         }
-        return bytes
-    }
-
-    private static let loadWord: UInt16 = 0x20
-    private static let jumpEqual: UInt16 = 0x15
-    private static let jumpGreater: UInt16 = 0x25
-    private static let jumpGreaterOrEqual: UInt16 = 0x35
-    private static let returnValue: UInt16 = 0x06
-
-    private static func put(_ bytes: inout [UInt8], _ code: UInt16, offset: UInt32) {
-        put(&bytes, code, 0, 0, offset)
-    }
-
-    /// One `struct sock_filter`: code, jump if true, jump if false, constant.
-    private static func put(
-        _ bytes: inout [UInt8], _ code: UInt16, _ whenTrue: UInt8, _ whenFalse: UInt8, _ constant: UInt32
-    ) {
-        withUnsafeBytes(of: code) { bytes.append(contentsOf: $0) }
-        bytes.append(whenTrue)
-        bytes.append(whenFalse)
-        withUnsafeBytes(of: constant) { bytes.append(contentsOf: $0) }
+        return stub
     }
 }

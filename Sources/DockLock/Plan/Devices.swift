@@ -71,7 +71,7 @@ extension Planner {
         let isolated = hasMount && !isJoined(.mount)
         add(Step(.pivot, n0: !isolated ? 2 : around.noPivot ? 1 : 0))
         for entry in linux.sysctl {
-            var step = Step(.sysctl, Planner.path(ofSysctl: entry.key))
+            var step = Step(.sysctl, Sysctl.path(entry.key))
             step.s1 = entry.value
             add(step)
         }
@@ -84,20 +84,5 @@ extension Planner {
             step.n1 = UInt64(propagation)
             add(step)
         }
-    }
-
-    /// Dots separate, and so do slashes: where a slash comes first, dots belong to names (an interface `eth0.1`).
-    static func path(ofSysctl name: String) -> String {
-        let bytes = Array(name.utf8)
-        let separator = bytes.first { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
-        guard separator == UInt8(ascii: ".") else { return name }
-        let turned = bytes.map { byte -> UInt8 in
-            switch byte {
-            case UInt8(ascii: "."): UInt8(ascii: "/")
-            case UInt8(ascii: "/"): UInt8(ascii: ".")
-            default: byte
-            }
-        }
-        return String(decoding: turned, as: UTF8.self)
     }
 }

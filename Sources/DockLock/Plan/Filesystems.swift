@@ -8,9 +8,15 @@ extension Planner {
         var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
         if hasMount {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
-            add(Step(.propagate, n0: chosen.map { UInt64($0) | Self.recursive } ?? (Self.slave | Self.recursive)))
+            add(
+                Step(
+                    .propagate,
+                    n0: chosen.map { UInt64($0) | Self.recursive } ?? (Self.slave | Self.recursive)))
             // The root may lie where the user namespace's root can't go.
-            if hasUser { root.need = plan.need(.tree(path: around.rootfs, recursive: true, nofollow: false)) }
+            if hasUser {
+                root.need = plan.need(
+                    .tree(path: around.rootfs, recursive: true, nofollow: false, map: nil, mapsBelow: false))
+            }
         }
         add(root)
         for (index, mount) in spec.mounts.enumerated() { try planMount(mount, index) }
@@ -37,6 +43,7 @@ extension Planner {
         if Self.closesLate(mount) { options.flags &= ~1 }
         let type = mount.type ?? (options.isBind ? "bind" : "")
         if options.isRemount { return planRemount(mount, options) }
+        try refuseInProc(mount, type, index)
         if type == "cgroup" || type == "cgroup2" { return planCgroupMount(mount, options, type) }
         if type == "bind" || options.isBind { return try planBind(mount, options, index) }
         // Without its own network a user namespace may not mount sysfs: the host's stands in, as in crun.
@@ -50,6 +57,19 @@ extension Planner {
         add(filesystem(mount, options, type))
     }
 
+    /// On /proc only proc itself may be mounted: what the runtime writes there must reach the kernel
+    /// (CVE-2019-19921). What lies within is refused when the destination is reached, by its filesystem.
+    private func refuseInProc(_ mount: Mount, _ type: String, _ index: Int) throws(SpecError) {
+        let parts = mount.target.split(separator: "/").filter { $0 != "." }
+        guard parts == ["proc"], type != "proc" else { return }
+        if type == "bind" || mount.options.contains("bind") || mount.options.contains("rbind"),
+            mount.source == "/proc"
+        {
+            return
+        }
+        throw SpecError(path: "mounts[\(index)]", problem: "only proc may be mounted on /proc")
+    }
+
     private func filesystem(_ mount: Mount, _ options: MountOptions, _ type: String) -> Step {
         var step = Step(.mount, mount.source ?? type)
         step.s1 = mount.target
@@ -59,6 +79,7 @@ extension Planner {
         step.n1 = options.deepSet
         step.n2 = options.deepClear
         step.count = options.propagation
+        if At.openInProc.contains(mount.target) { step.n4 |= At.inProc }
         // What the kernel shows there must be the kernel's, not where an image's link leads (CVE-2019-19921).
         if type == "proc" || type == "sysfs" { step.n4 |= At.nofollow }
         if options.copiesUp, type == "tmpfs" { step.n4 |= At.copyUp }
@@ -85,14 +106,14 @@ extension Planner {
         }
         let source = written.utf8.first == UInt8(ascii: "/") ? written : around.bundle + "/" + written
         var step = bind(source, mount.target, options)
-        if hasUser || isJoined(.mount) {
-            let tree = Need.tree(path: source, recursive: options.isRecursive, nofollow: options.sourceNoFollow)
-            step.need = plan.need(tree)
-        }
         let mapped = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
-        if options.idmap || mapped {
-            step.slot = try mapping(mount, index)
-            if options.deepIdmap { step.n4 |= At.deepIdmap }
+        let map = options.idmap || mapped ? try mapping(mount, index) : nil
+        // Only outside a new user namespace can a mount be mapped, or a source be reached for sure.
+        if hasUser || isJoined(.mount) || map != nil {
+            step.need = plan.need(
+                .tree(
+                    path: source, recursive: options.isRecursive, nofollow: options.sourceNoFollow, map: map,
+                    mapsBelow: options.deepIdmap))
         }
         add(step)
     }
@@ -105,6 +126,7 @@ extension Planner {
         step.n2 = options.deepSet
         step.n3 = options.deepClear
         if options.isRecursive { step.n4 |= At.recursive }
+        if At.openInProc.contains(target) { step.n4 |= At.inProc }
         if options.sourceNoFollow { step.n4 |= At.sourceNoFollow }
         if options.destinationNoFollow { step.n4 |= At.destinationNoFollow }
         step.count = options.propagation
@@ -112,15 +134,16 @@ extension Planner {
     }
 
     /// The mount's own maps, or the container's.
-    private mutating func mapping(_ mount: Mount, _ index: Int) throws(SpecError) -> Int32 {
+    private func mapping(_ mount: Mount, _ index: Int) throws(SpecError) -> Need.Map {
         if !mount.uidMappings.isEmpty, !mount.gidMappings.isEmpty {
-            return plan.need(.userNamespace(uid: mount.uidMappings.map, gid: mount.gidMappings.map))
+            return .ids(uid: mount.uidMappings.map, gid: mount.gidMappings.map)
         }
-        if let path = namespace(.user)?.path { return plan.need(.namespace(path: path)) }
+        if let path = namespace(.user)?.path { return .namespace(path: path) }
         guard !linux.uidMappings.isEmpty, !linux.gidMappings.isEmpty else {
-            throw SpecError(path: "mounts[\(index)]", problem: "an idmapped mount needs uidMappings and gidMappings")
+            throw SpecError(
+                path: "mounts[\(index)]", problem: "an idmapped mount needs uidMappings and gidMappings")
         }
-        return plan.need(.userNamespace(uid: linux.uidMappings.map, gid: linux.gidMappings.map))
+        return .ids(uid: linux.uidMappings.map, gid: linux.gidMappings.map)
     }
 
     private mutating func planCgroupMount(_ mount: Mount, _ options: MountOptions, _ type: String) {
@@ -163,7 +186,9 @@ extension Planner {
         } else {
             var step = bind(tree.directory, target, options)
             if hasUser {
-                step.need = plan.need(.tree(path: tree.directory, recursive: false, nofollow: false))
+                step.need = plan.need(
+                    .tree(path: tree.directory, recursive: false, nofollow: false, map: nil, mapsBelow: false)
+                )
             }
             add(step)
         }
@@ -176,8 +201,14 @@ enum At {
     static let nofollow: UInt64 = 2
     static let copyUp: UInt64 = 4
     static let sourceNoFollow: UInt64 = 16
-    static let deepIdmap: UInt64 = 32
+    static let inProc: UInt64 = 32
     static let destinationNoFollow: UInt64 = 64
+
+    /// Files of /proc that only tell, and that engines replace (lxcfs).
+    static let openInProc: Set<String> = [
+        "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps", "/proc/uptime",
+        "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid", "/proc/sys/crypto/fips_enabled",
+    ]
 }
 
 extension Mount {

@@ -137,7 +137,9 @@ struct MountWord {
 extension Plan {
     /// Every option of a mount that has a meaning here, sorted.
     public static var mountOptions: [String] {
-        var names = ["bind", "rbind", "remount", "tmpcopyup", "idmap", "ridmap", "src-nofollow", "dest-nofollow"]
+        var names = [
+            "bind", "rbind", "remount", "tmpcopyup", "idmap", "ridmap", "src-nofollow", "dest-nofollow",
+        ]
         names += ["copy-symlink", "defaults"]
         for word in MountWord.table {
             names.append(word.name)

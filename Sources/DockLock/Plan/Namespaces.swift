@@ -1,7 +1,7 @@
 import OCI
 
-/// Which namespaces come when. A new pid namespace comes with the clone wherever it can; others are made by
-/// the child while the parent makes the cgroups. With a user namespace all others must belong to it, so they are made after.
+/// Which namespaces come when. A new pid namespace comes with the clone wherever it can; others are made
+/// by the child. With a user namespace all others must belong to it, so they are made after.
 extension Planner {
     private static let others: [NamespaceKind] = [.mount, .network, .ipc, .uts]
 

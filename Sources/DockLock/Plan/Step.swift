@@ -51,7 +51,7 @@ public struct Step: Sendable, Equatable {
     public var first: [String] = []
     public var second: [String] = []
     public var count: UInt32 = 0
-    /// A slot of the walker, or, for `bind`, a need.
+    /// A slot of the walker.
     public var slot: Int32 = -1
 
     public init(_ operation: Operation) { self.operation = operation }
@@ -78,10 +78,8 @@ public struct Step: Sendable, Equatable {
 public enum Need: Sendable, Equatable {
     /// A namespace to join.
     case namespace(path: String)
-    /// A detached copy of a mount.
-    case tree(path: String, recursive: Bool, nofollow: Bool)
-    /// A user namespace with these maps, for an idmapped mount.
-    case userNamespace(uid: String, gid: String)
+    /// A detached copy of a mount, with ids mapped where `map` says so.
+    case tree(path: String, recursive: Bool, nofollow: Bool, map: Map?, mapsBelow: Bool)
     /// The fifo on which a created container waits.
     case fifo
     /// The socket that the terminal goes to.
@@ -90,4 +88,12 @@ public enum Need: Sendable, Equatable {
     case initProcess
     /// Its root directory.
     case initRoot(pid: Int32)
+
+    /// Where an idmapped mount has its maps from.
+    public enum Map: Sendable, Equatable {
+        /// The lines of uid_map and gid_map.
+        case ids(uid: String, gid: String)
+        /// A user namespace.
+        case namespace(path: String)
+    }
 }

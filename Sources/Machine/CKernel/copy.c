@@ -7,6 +7,13 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+static int take_owner(int fd, const struct stat *status)
+{
+    if (fchown(fd, status->st_uid, status->st_gid) < 0 || fchmod(fd, status->st_mode & 07777) < 0)
+        return -errno;
+    return 0;
+}
+
 static int copy_file(int from, const char *name, int to, const struct stat *status)
 {
     int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -22,8 +29,8 @@ static int copy_file(int from, const char *name, int to, const struct stat *stat
             break;
         left -= sent;
     }
-    if (result == 0 && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
-        result = -errno;
+    if (result == 0)
+        result = take_owner(out, status);
     close(in);
     if (out >= 0)
         close(out);
@@ -49,8 +56,8 @@ static int copy_folder(int from, const char *name, int to, const struct stat *st
         return -errno;
     int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     int result = out < 0 ? -errno : dl_copy_tree(in, out);
-    if (result == 0 && (fchown(out, status->st_uid, status->st_gid) < 0 || fchmod(out, status->st_mode & 07777) < 0))
-        result = -errno;
+    if (result == 0)
+        result = take_owner(out, status);
     close(in);
     if (out >= 0)
         close(out);

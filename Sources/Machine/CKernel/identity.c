@@ -67,7 +67,7 @@ int dl_step_put(struct walk *walk, const struct dl_step *step)
     /* The files of an undumpable process are the host root's, which a user namespace's root is not. */
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 1);
-    int result = put_file(walk, "thread-self", dl_text(walk, step, 0), dl_text(walk, step, 1));
+    int result = put_file(walk, "self", dl_text(walk, step, 0), dl_text(walk, step, 1));
     if (step->n[1])
         prctl(PR_SET_DUMPABLE, 0);
     return result == -ENOENT && step->n[0] ? 0 : result;
@@ -411,7 +411,8 @@ int dl_step_console(struct walk *walk, const struct dl_step *step)
             return result;
     }
     /* The process's user must be able to reopen it; a rootless map may know no such user. */
-    if (fchown(slave, (uid_t)step->n[3], (gid_t)-1) < 0 && errno != EPERM && errno != EINVAL && errno != EROFS)
+    bool owned = fchown(slave, (uid_t)step->n[3], (gid_t)-1) == 0;
+    if (!owned && errno != EPERM && errno != EINVAL && errno != EROFS)
         return -errno;
     int result = step->n[2] ? bind_console(walk, slave) : 0;
     if (result < 0)

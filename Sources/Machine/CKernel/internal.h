@@ -21,6 +21,7 @@ struct walk {
     int proc;                   /* the host's /proc, checked to be one */
     int null;                   /* the host's /dev/null */
     int empty;                  /* an empty read-only filesystem, for masks */
+    int fifo;                   /* once the container was started through it */
     int slots[DL_SLOTS];
     int status;                 /* wait status of a hook that failed */
     char program[4096];

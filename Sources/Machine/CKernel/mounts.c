@@ -166,13 +166,9 @@ static int set_propagation(int fd, const char *path, uint64_t flags)
     return mount_setattr(fd >= 0 ? fd : AT_FDCWD, path, at, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
-static int set_attributes(int fd, uint64_t set, uint64_t clear, int userns, bool recursive)
+static int set_attributes(int fd, uint64_t set, uint64_t clear, bool recursive)
 {
     struct mount_attr attr = {.attr_set = set, .attr_clr = clear};
-    if (userns >= 0) {
-        attr.attr_set |= MOUNT_ATTR_IDMAP;
-        attr.userns_fd = (uint64_t)userns;
-    }
     /* The kernel asks for all of an access-time mode to be cleared before one is set. */
     if (set & MOUNT_ATTR__ATIME || clear & MOUNT_ATTR__ATIME)
         attr.attr_clr |= MOUNT_ATTR__ATIME;
@@ -249,6 +245,16 @@ static int copy_up(const struct walk *walk, const char *destination, int mounted
     return result;
 }
 
+/* Nothing may be laid over the kernel's own files, however the path leads there: a write that is meant for
+ * /proc/self/attr or /proc/sys would end elsewhere (CVE-2025-52881). */
+static int refuse_in_proc(int target, const struct dl_step *step)
+{
+    struct statfs kind;
+    if (fstatfs(target, &kind) < 0)
+        return -errno;
+    return kind.f_type == PROC_SUPER_MAGIC && !(step->n[4] & DL_AT_IN_PROC) ? -EPERM : 0;
+}
+
 /* mount(2) onto a descriptor: its path under /proc can't be exchanged for another. */
 static int mount_on(int target, const char *source, const char *type, uint64_t flags, const char *data)
 {
@@ -267,6 +273,9 @@ int dl_step_mount(struct walk *walk, const struct dl_step *step)
     int target = dl_make_target(walk, destination, false, resolve);
     if (target < 0)
         return target;
+    result = refuse_in_proc(target, step);
+    if (result < 0)
+        return result;
     if (copies) {
         from = dl_in_root(walk, destination, O_PATH | O_DIRECTORY, 0);
         if (from < 0)
@@ -288,10 +297,10 @@ int dl_step_mount(struct walk *walk, const struct dl_step *step)
         result = copy_up(&below, "/", target);
         close(from);
         if (result == 0 && step->n[0] & MS_RDONLY)
-            result = set_attributes(target, MOUNT_ATTR_RDONLY, 0, -1, false);
+            result = set_attributes(target, MOUNT_ATTR_RDONLY, 0, false);
     }
     if (result == 0)
-        result = set_attributes(target, step->n[1], step->n[2], -1, true);
+        result = set_attributes(target, step->n[1], step->n[2], true);
     if (result == 0 && step->count)
         result = set_propagation(target, "", step->count);
     close(target);
@@ -314,12 +323,9 @@ int dl_step_bind(struct walk *walk, const struct dl_step *step)
         tree = dl_open_tree(AT_FDCWD, dl_text(walk, step, 0), recursive, step->n[4] & DL_AT_SOURCE_NOFOLLOW);
     if (tree < 0)
         return tree;
-    int userns = step->slot >= 0 ? step->slot : -1;
-    int result = set_attributes(tree, 0, 0, userns, step->n[4] & DL_AT_IDMAP_RECURSIVE);
+    int result = set_attributes(tree, step->n[0], step->n[1], false);
     if (result == 0)
-        result = set_attributes(tree, step->n[0], step->n[1], -1, false);
-    if (result == 0)
-        result = set_attributes(tree, step->n[2], step->n[3], -1, true);
+        result = set_attributes(tree, step->n[2], step->n[3], true);
     int directory = is_directory(tree);
     if (result == 0 && directory < 0)
         result = directory;
@@ -332,7 +338,9 @@ int dl_step_bind(struct walk *walk, const struct dl_step *step)
         target = dl_make_target(walk, dl_text(walk, step, 1), !directory, resolve);
     if (target < 0)
         return target;
-    result = dl_bind_fd(tree, target);
+    result = refuse_in_proc(target, step);
+    if (result == 0)
+        result = dl_bind_fd(tree, target);
     if (result == 0 && step->count)
         result = set_propagation(tree, "", step->count);
     close(target);
@@ -446,7 +454,7 @@ int dl_step_attributes(struct walk *walk, const struct dl_step *step)
     int fd = dl_in_root(walk, dl_text(walk, step, 0), O_PATH, 0);
     if (fd < 0)
         return fd;
-    int result = set_attributes(fd, step->n[0], step->n[3], -1, step->n[2]);
+    int result = set_attributes(fd, step->n[0], step->n[3], step->n[2]);
     if (result == 0 && step->n[1])
         result = set_propagation(fd, "", step->n[1]);
     close(fd);
@@ -507,7 +515,7 @@ int dl_step_readonly(struct walk *walk, const struct dl_step *step)
     if (target < 0)
         return target == -ENOENT || target == -ENOTDIR ? 0 : target;
     int tree = open_tree(target, "", AT_EMPTY_PATH | AT_RECURSIVE | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    int result = tree < 0 ? -errno : set_attributes(tree, MOUNT_ATTR_RDONLY, 0, -1, true);
+    int result = tree < 0 ? -errno : set_attributes(tree, MOUNT_ATTR_RDONLY, 0, true);
     if (result == 0)
         result = dl_bind_fd(tree, target);
     if (tree >= 0)

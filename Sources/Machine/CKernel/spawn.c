@@ -175,7 +175,11 @@ ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count)
     } control = {0};
     struct iovec part = {.iov_base = bytes, .iov_len = size};
     struct msghdr message = {
-        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof control.room};
+        .msg_iov = &part,
+        .msg_iovlen = 1,
+        .msg_control = control.room,
+        .msg_controllen = sizeof control.room,
+    };
     ssize_t got;
     for (size_t i = 0; i < count; i++)
         fds[i] = -1;
@@ -315,13 +319,9 @@ int dl_open_tree(int directory, const char *path, int recursive, int nofollow)
     return fd < 0 ? -errno : fd;
 }
 
-int dl_tree_attributes(int fd, uint64_t set, int recursive, int userns)
+int dl_tree_map(int fd, int recursive, int userns)
 {
-    struct mount_attr attr = {.attr_set = set};
-    if (userns >= 0) {
-        attr.attr_set |= MOUNT_ATTR_IDMAP;
-        attr.userns_fd = (uint64_t)userns;
-    }
+    struct mount_attr attr = {.attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)userns};
     unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
     return mount_setattr(fd, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
 }

@@ -20,7 +20,7 @@ _Static_assert(sizeof(struct dl_step) == 72, "mirrored by Plan's Step");
 _Static_assert(sizeof(struct dl_blob) == 24, "mirrored by Container's Blob");
 _Static_assert(sizeof(struct dl_message) == 16, "one datagram");
 
-static struct walk the_walk = {.socket = -1, .root = -1, .proc = -1, .null = -1, .empty = -1};
+static struct walk the_walk = {.socket = -1, .root = -1, .proc = -1, .null = -1, .empty = -1, .fifo = -1};
 
 static int tell(struct walk *walk, uint32_t kind, int error, int value)
 {
@@ -70,13 +70,14 @@ static int enter(const char *path)
     return result;
 }
 
-static int wait_start(int fd)
+static int wait_start(struct walk *walk, int fd)
 {
     char byte;
     ssize_t got;
     do
         got = read(fd, &byte, 1);
     while (got < 0 && errno == EINTR);
+    walk->fifo = fd;
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
 }
 
@@ -129,7 +130,7 @@ static int simple(struct walk *walk, const struct dl_step *step)
     }
     case DL_UMASK: umask((mode_t)step->n[0]); return 0;
     case DL_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
-    case DL_WAIT: return wait_start(step->fd);
+    case DL_WAIT: return wait_start(walk, step->fd);
     case DL_CLOSE: return close_from(step);
     case DL_CHROOT: return fchdir(step->fd) < 0 || chroot(".") < 0 ? -errno : 0;
     default: return -EINVAL;
@@ -155,12 +156,19 @@ static int walk_step(struct walk *walk, const struct dl_step *step)
     return simple(walk, step);
 }
 
-/* The parent is gone once `create` has returned: then the container's own stderr hears of it. */
+/* The parent is gone once `create` has returned: then `start` reads the fifo for what went wrong. */
 static void fail(struct walk *walk, int error)
 {
-    if (tell(walk, DL_FAILED, error, walk->status) < 0) {
-        const char *name = walk->program[0] ? walk->program : "container";
-        dprintf(2, "docklock: step %u, start %s: %s\n", walk->at + 1, name, strerror(error));
+    if (tell(walk, DL_FAILED, error, walk->status) < 0 && walk->fifo >= 0) {
+        const struct dl_step *step = &walk->steps[walk->at];
+        bool hook = step->op == DL_HOOK;
+        const char *what = hook ? "run the hook" : "exec";
+        const char *name = hook ? dl_text(walk, step, 0) : walk->program;
+        if (hook && error == ECHILD)
+            dprintf(walk->fifo, "step %u, %s %s: exit status %d", walk->at + 1, what, name,
+                    dl_exited(walk->status));
+        else
+            dprintf(walk->fifo, "step %u, %s %s: %s", walk->at + 1, what, name, strerror(error));
     }
     _exit(error == ENOENT ? 127 : 126);
 }

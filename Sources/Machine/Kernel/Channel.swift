@@ -56,6 +56,7 @@ public struct Channel: ~Copyable, Sendable {
         message.kind = DL_GO.rawValue
         let size = MemoryLayout<dl_message>.size
         try SystemError.checkReturned(
-            dl_send(descriptor.number, &message, size, descriptors, descriptors.count), "send to the container")
+            dl_send(descriptor.number, &message, size, descriptors, descriptors.count),
+            "send to the container")
     }
 }

@@ -9,6 +9,18 @@ public enum Files {
         return try file.readAll(limit: limit, name: path)
     }
 
+    /// A file that a person names: a fifo would hang its reader, a device never end.
+    public static func readRegular(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try Descriptor.open(path, O_RDONLY | O_NONBLOCK)
+        var status = stat()
+        try SystemError.check(fstat(file.number, &status), "stat", path)
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return try file.readAll(limit: limit, name: path)
+        case S_IFDIR: throw SystemError("read", EISDIR, path)
+        default: throw SystemError("read", EINVAL, path)
+        }
+    }
+
     public static func text(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) -> String {
         String(decoding: try read(path, at: directory), as: UTF8.self)
     }
@@ -27,7 +39,8 @@ public enum Files {
     ) throws(SystemError) {
         let draft = path + ".new"
         do {
-            let file = try Descriptor.open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode, at: directory)
+            let file = try Descriptor.open(
+                draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode: mode, at: directory)
             try file.write(bytes, name: draft)
             try SystemError.check(renameat(directory, draft, directory, path), "rename", path)
         } catch {

@@ -9,6 +9,14 @@ public enum Mounts {
             dl_open_tree(AT_FDCWD, path, recursive ? 1 : 0, nofollow ? 1 : 0), "open", path)
     }
 
+    /// Maps the ids of a detached mount as a user namespace does.
+    public static func map(
+        _ tree: Int32, _ namespace: borrowing Descriptor, recursive: Bool
+    ) throws(SystemError) {
+        try SystemError.checkReturned(
+            dl_tree_map(tree, recursive ? 1 : 0, namespace.number), "map the ids of a mount")
+    }
+
     /// A user namespace with these maps, held by nobody but its descriptor.
     public static func userNamespace(uid: String, gid: String) throws(SystemError) -> Int32 {
         try SystemError.checkReturned(dl_user_namespace(uid, gid), "make a user namespace")
@@ -25,7 +33,8 @@ public enum Host {
         if uid == 0 { return "root" }
         guard let bytes = try? Files.read("/etc/passwd") else { return number }
         for line in bytes.split(separator: UInt8(ascii: "\n")) {
-            let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
+            let fields = line.split(
+                separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
             if fields.count > 2, fields[2].elementsEqual(number.utf8) {
                 return String(decoding: fields[0], as: UTF8.self)
             }

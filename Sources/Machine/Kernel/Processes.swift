@@ -36,7 +36,8 @@ public enum Processes {
 
     /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`.
     public static func run(
-        _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1, seconds: Int = 0
+        _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1,
+        seconds: Int = 0
     ) throws(SystemError) -> Int32? {
         let status = withArguments(args) { argv in
             withArguments(env) { envp in
@@ -70,7 +71,8 @@ public enum Processes {
         try SystemError.checkReturned(dl_pidfd_send_signal(process.number, number), "kill")
     }
 
-    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks` is false.
+    /// Waits for a child: its exit code, 128 + n where a signal ended it; nil where it runs and `blocks`
+    /// is false.
     public static func wait(_ descriptor: Int32, blocks: Bool = true) throws(SystemError) -> Int32? {
         var status: Int32 = 0
         let ended = dl_wait_pidfd(descriptor, &status, blocks ? 1 : 0)
@@ -103,7 +105,9 @@ public enum Processes {
 /// Bytes in memory that can be handed on as a file.
 public enum Memory {
     /// A file of memory that holds `bytes`, at its start; sealed against every change where `isSealed`.
-    public static func file(_ name: String, _ bytes: [UInt8], isSealed: Bool = true) throws(SystemError) -> Descriptor {
+    public static func file(_ name: String, _ bytes: [UInt8], isSealed: Bool = true) throws(SystemError)
+        -> Descriptor
+    {
         let file = Descriptor(try SystemError.checkReturned(dl_memfd(name), "memfd_create", name))
         try file.write(bytes, name: name)
         if isSealed { try SystemError.checkReturned(dl_seal(file.number), "seal", name) }

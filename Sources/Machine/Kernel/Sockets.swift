@@ -11,11 +11,13 @@ public enum Sockets {
     /// Sends one datagram to a socket at a path.
     public static func datagram(_ bytes: [UInt8], to path: String) throws(SystemError) {
         let socket = try connect(path, type: Int32(SOCK_DGRAM.rawValue))
-        try SystemError.check(Glibc.send(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)), "send", path)
+        try SystemError.check(
+            Glibc.send(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)), "send", path)
     }
 
     private static func connect(_ path: String, type: Int32) throws(SystemError) -> Descriptor {
-        let made = Descriptor(try SystemError.check(socket(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0), "socket"))
+        let made = Descriptor(
+            try SystemError.check(socket(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0), "socket"))
         // A path of any length fits once the file is open: its name under /proc is short.
         let file = try Descriptor.open(path, O_PATH)
         var address = sockaddr_un()

@@ -81,6 +81,20 @@ struct LiveTests {
         #expect(!top.exists)
     }
 
+    @Test func levelsThatOthersLeftEmptyAreFilled() throws {
+        let outer = "/docklock-live-\(getpid())-bare"
+        let host = try #require(writable)
+        for branch in Cgroup(CgroupPlace(driver: .cgroupfs, path: outer), host: host).branches {
+            try Files.makeDirectory(branch.directory)
+        }
+        do {
+            let live = try LiveCgroup("filled", path: outer + "/filled")
+            let pid = try live.join()
+            #expect(try live.cgroup.processes() == [pid])
+        }
+        try Cgroup(CgroupPlace(driver: .cgroupfs, path: outer), host: host).remove()
+    }
+
     @Test func refusesOneThatIsLivedIn() throws {
         let live = try LiveCgroup("lived")
         _ = try live.join()
@@ -115,9 +129,7 @@ struct LiveTests {
         let live = try LiveCgroup("killed")
         let pid = try live.join()
         try live.cgroup.freeze()
-        if let legacy = live.cgroup.legacyDirectory(of: "freezer") {
-            try Files.put("FROZEN", to: legacy + "/freezer.state")
-        }
+        if let unified = live.cgroup.unified { try Files.put("1", to: unified.directory + "/cgroup.freeze") }
         try live.cgroup.kill()
         var status: Int32 = 0
         #expect(waitpid(pid, &status, 0) == pid)

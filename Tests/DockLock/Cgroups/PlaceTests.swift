@@ -53,6 +53,15 @@ import Testing
         #expect(throws: CgroupError.self) { try choose(asked, .systemd) }
     }
 
+    @Test(arguments: [
+        ("1:cpu:/x\n0::/user.slice/app.slice/a.scope\n", "/user.slice/app.slice"), ("0::/a\n", ""),
+        ("0::/\n", ""),
+        ("1:cpu:/x\n", ""),
+    ])
+    func rootlessPlacesLieBesideTheCaller(memberships: String, parent: String) {
+        #expect(CgroupPlace.besideOwn(memberships) == parent)
+    }
+
     @Test func isReadAsItWasWritten() throws {
         for place in [
             try choose("/a/b"), try choose("machine.slice:libpod:1", .systemd, rootless: true),

@@ -60,6 +60,29 @@ struct FilterCacheTests {
         #expect(throws: (any Error).self) { try Filter.compile(source, cache: nil, warn: { _ in }) }
     }
 
+    @Test("a profile is compiled once, and said to be so by its file")
+    func compiledOnce() throws {
+        let scratch = try Scratch()
+        var source = SeccompSource(
+            bytes: Array(
+                """
+                {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38, "flags": [],
+                 "syscalls": [{"names": ["read", "frobnicate"], "action": "SCMP_ACT_ALLOW"},
+                              {"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}
+                """.utf8))
+        source.listenerPath = "/run/agent"
+        var words: [String] = []
+        let filters = try (0..<3).map { _ in
+            try Filter.compile(source, cache: scratch.path + "/filters", warn: { words.append($0) })
+        }
+        #expect(words.count == 1)
+        #expect(filters[0].notifies && filters[0].flags == 0)
+        #expect(filters[1] == filters[0] && filters[2] == filters[0])
+        #expect(try Files.list(scratch.path + "/filters") == [FilterCache.name(source.bytes)])
+        let machine = try Machine(filters[2].program)
+        #expect(machine.run(Call(0)) == Answer.allow && machine.run(Call(1)) == Answer.enosys)
+    }
+
     @Test("another profile is a miss, also under the same name")
     func miss() throws {
         let scratch = try Scratch()

@@ -56,9 +56,25 @@ struct Sequence64 {
 }
 
 enum Profiles {
-    /// A profile like an engine's default one: hundreds of calls allowed, some for certain arguments.
-    static let engine: Seccomp = {
-        let names = allNames
+    /// A profile like an engine's default one: most calls allowed, some for certain arguments.
+    static let dense = profile { $0 % 29 != 2 }
+    /// The like with a third of the calls left out, so that neighbours differ everywhere.
+    static let engine = profile { $0 % 3 != 2 }
+
+    static let lenient = Seccomp(
+        .allow,
+        [
+            .init(["mkdir", "read", "openat2"], .errno, errno: 13),
+            .init(["clone"], .killProcess, [.init(0, .maskedEqual, 0x7e02_0000, 0x1000_0000)]),
+        ])
+    static let refusing = Seccomp(
+        .killProcess,
+        [.init(["read", "socket", "socketcall"], .allow), .init(["ptrace"], .trace, errno: 7)],
+        architectures: ["SCMP_ARCH_X86", "SCMP_ARCH_AARCH64"])
+    static let empty = Seccomp(.errno)
+
+    private static func profile(_ isAllowed: (Int) -> Bool) -> Seccomp {
+        let names = (0..<440).filter(isAllowed).compactMap { callName(Int32($0)) }
         var rules = [Seccomp.Rule(names.filter { !conditional.contains($0) }, .allow)]
         rules.append(Seccomp.Rule(["personality"], .allow, [.init(0, .equal, 0)]))
         rules.append(Seccomp.Rule(["personality"], .allow, [.init(0, .equal, 8)]))
@@ -70,12 +86,7 @@ enum Profiles {
         rules.append(Seccomp.Rule(["socket"], .allow, [.init(0, .equal, 16), .init(2, .notEqual, 9)]))
         return Seccomp(
             .errno, rules, architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"])
-    }()
+    }
 
     private static let conditional: Set<String> = ["personality", "clone", "clone3", "socket"]
-
-    /// Calls of x86_64 by libseccomp's own table, a third of them left out.
-    private static var allNames: [String] {
-        (0..<440).filter { $0 % 3 != 2 }.compactMap { callName(Int32($0)) }
-    }
 }

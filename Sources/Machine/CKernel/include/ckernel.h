@@ -38,21 +38,22 @@ enum dl_op {
     DL_KEYRING = 11,    /* s0 = name of the new session keyring */
     DL_PROPAGATE = 12,  /* n0 = MS_* for every mount of the namespace */
     DL_ROOT = 13,       /* s0 = path, fd = tree or -1, n0 = 1: bind it onto itself */
-    DL_MOUNT = 14,      /* s0 source, s1 destination in root, s2 type, s3 data, n0 MS_*, n1/n2 attributes set
-                           and cleared recursively, n4 DL_AT_*, count = propagation */
-    DL_BIND = 15,       /* fd tree or -1, s0 source, s1 destination in root, n0/n1 attributes set and cleared,
-                           n2/n3 recursively, n4 DL_AT_*, slot = a user namespace's descriptor, count as above */
+    DL_MOUNT = 14,      /* s0 source, s1 destination in root, s2 type, s3 data, n0 MS_*, n1/n2
+                           attributes set and cleared recursively, n4 DL_AT_*, count = propagation */
+    DL_BIND = 15,       /* fd tree or -1, s0 source, s1 destination in root, n0/n1 attributes set and
+                           cleared, n2/n3 recursively, n4 DL_AT_*, count as above */
     DL_DIRECTORY = 16,  /* s0 in root, n0 = mode */
     DL_SYMLINK = 17,    /* s0 target, s1 in root */
     DL_DEVICE = 18,     /* s0 in root, n0 mode and type, n1 dev_t, n2 uid, n3 gid, n4 = 1: bind the host's */
-    DL_CONSOLE = 19,    /* fd = console socket or -1 (sent to the parent), n0 rows, n1 columns, n2 = 1: bind on
-                           /dev/console, n3 = owner */
+    DL_CONSOLE = 19,    /* fd = console socket or -1 (sent to the parent), n0 rows, n1 columns, n2 = 1:
+                           bind on /dev/console, n3 = owner */
     DL_PIVOT = 20,      /* n0: 0 pivot_root, 1 move and chroot, 2 chroot only */
     DL_ATTRIBUTES = 21, /* s0 in root, n0 attributes to set, n1 propagation, n2 = 1 recursive, n3 to clear */
     DL_MASK = 22,       /* s0 */
     DL_READONLY = 23,   /* s0 */
     DL_SYSCTL = 24,     /* s0 below /proc/sys, s1 value */
-    DL_PUT = 25,        /* s0 below /proc/self, s1 value, n0 = 1: its absence is no error, n1 = 1: dumpable for it */
+    DL_PUT = 25,        /* s0 below /proc/self, s1 value, n0 = 1: its absence is no error, n1 = 1:
+                           dumpable for it */
     DL_RLIMIT = 26,     /* n0 resource, n1 soft, n2 hard */
     DL_SCHEDULER = 27,  /* s0 = struct sched_attr, count bytes */
     DL_IOPRIO = 28,     /* n0 */
@@ -69,7 +70,8 @@ enum dl_op {
     DL_CWD = 38,        /* s0, n0 = 1: made where it is missing */
     DL_HOME = 39,       /* n0 = uid whose HOME is looked up in /etc/passwd */
     DL_RESOLVE = 40,    /* finds the program of DL_EXEC along PATH */
-    DL_HOOK = 41,       /* s0 path, s1 args, n0 of them, s2 env, n1 of them, n2 seconds or 0, slot = its stdin */
+    DL_HOOK = 41,       /* s0 path, s1 args, n0 of them, s2 env, n1 of them, n2 seconds or 0,
+                           slot = its stdin */
     DL_WAIT = 42,       /* fd: reads one byte */
     DL_CLOSE = 43,      /* n0 = first descriptor that exec closes */
     DL_EXEC = 44,       /* s0 args, n0 of them, s1 env, n1 of them */
@@ -84,7 +86,7 @@ enum {
     DL_AT_COPY_UP = 4,     /* the destination's files are copied into the new mount */
     DL_AT_FILE = 8,        /* a missing destination becomes a file */
     DL_AT_SOURCE_NOFOLLOW = 16,
-    DL_AT_IDMAP_RECURSIVE = 32,
+    DL_AT_IN_PROC = 32,       /* the destination may lie in procfs */
     DL_AT_DEST_NOFOLLOW = 64, /* the last component of the destination is not followed */
 };
 
@@ -157,7 +159,7 @@ int dl_pidfd_send_signal(int pidfd, int number);
 int dl_memfd(const char *name);
 int dl_seal(int fd);
 int dl_wait_pidfd(int pidfd, int *status, int block);
-int dl_tree_attributes(int fd, uint64_t set, int recursive, int userns);
+int dl_tree_map(int fd, int recursive, int userns);
 pid_t dl_child_of(const void *siginfo); /* si_pid, which the importer hides in a union */
 int dl_exited(int status);   /* exit code, 128 + n for a signal */
 
