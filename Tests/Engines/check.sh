@@ -34,6 +34,9 @@ soon() {
     done
 }
 
+# For a container's shell: the size of its terminal, which some engines set after the start.
+tty_size='until stty size 2>/dev/null | grep -v ^0; do sleep 0.1; done'
+
 # on_tty COMMAND: runs a command line on a terminal of 80 by 24, prints what it printed.
 # Its input is a pipe that stays open and empty, for script passes an end of input on.
 on_tty() {

@@ -153,6 +153,16 @@ import Testing
         }
     }
 
+    /// CVE-2024-21626: the same through the runtime's own descriptor of the host's /proc, which once led from
+    /// the program's path to every file of the host.
+    @Test(arguments: 3..<13) func cve_2024_21626_aProgramBehindTheRuntimesDescriptor(fd: Int) throws {
+        let trial = try Trial("true")
+        trial.rewrite { $0["process", "args"] = [.string("/proc/self/fd/\(fd)/self/exe"), "--help"] }
+        let run = try trial.command(["run", "--bundle", trial.bundle, trial.id]).run(in: trial.folder)
+        #expect(run.status != 0)
+        #expect(run.out.isEmpty)
+    }
+
     /// CVE-2025-31133: /dev/null is a link, so that masking shows the link's target instead.
     @Test func cve_2025_31133_aLinkForDevNull() throws {
         let trial = try Trial("cat /masked; echo pwned > /masked; true") {

@@ -16,14 +16,15 @@ bundle() {
     jq --arg id "$id" ".linux.cgroupsPath = \"/suite/\" + \$id | $filter" /suite/base.json >"$at/config.json"
 }
 
-# started ID [FILTER] [GLOBAL-OPTION...]: a container that runs what the bundle says, detached.
+# started ID [FILTER] [GLOBAL-OPTION...]: a container that runs what the bundle says, detached. Its
+# standard streams are pipes: criu dumps no descriptor of a file that the container cannot see.
 started() {
     local id=$1 filter=${2:-.}
     shift
     [ $# -eq 0 ] || shift
     bundle "$id" "$filter"
     oci "$@" run -d --bundle "/tmp/bundles/$id" --pid-file "/tmp/bundles/$id/pid" "$id" \
-        >"/tmp/bundles/$id/out" 2>&1 || { cat "/tmp/bundles/$id/out" >&2; return 1; }
+        < <(:) > >(cat >&2) 2>&1
 }
 
 # once ID FILTER SCRIPT [GLOBAL-OPTION...]: what a shell script prints in a container of this kind.

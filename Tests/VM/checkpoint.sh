@@ -18,13 +18,12 @@ counted() {
     soon eval '[ "$(cat /tmp/counter/count || echo 0)" -ge 3 ]'
 }
 
-# restored ID [OPTION...]: the container comes back from /tmp/images-ID, its output into the same file: of a
-# file criu wants the size that it had.
+# restored ID [OPTION...]: the container comes back from /tmp/images-ID, with other pipes.
 restored() {
     local id=$1 at=/tmp/bundles/$1
     shift
     oci restore -d --image-path "/tmp/images-$id" --work-path "/tmp/work-$id" --bundle "$at" \
-        --pid-file "$at/pid" "$@" "$id" >>"$at/out" 2>&1 || complains "$at/out" "/tmp/work-$id/restore.log"
+        --pid-file "$at/pid" "$@" "$id" < <(:) > >(cat >&2) 2>&1 || complains "/tmp/work-$id/restore.log"
 }
 
 # dumped ID [OPTION...]: the container is written to /tmp/images-ID.
@@ -83,12 +82,9 @@ check_memory_is_dumped_beforehand() {
 }
 
 check_another_cgroup_and_hooks() {
-    bundle second "$counter"
     counted first
     dumped first
     mv /tmp/images-first /tmp/images-second
-    mkdir -p /tmp/work-second
-    cp /tmp/bundles/first/out /tmp/bundles/second/out
     local hook='[{"path": "/bin/sh", "args": ["sh", "-c", "cat >>/tmp/bundles/second/hooks"]}]'
     bundle second "$counter | .hooks = {createRuntime: $hook, poststart: $hook, poststop: $hook}"
     restored second
@@ -125,7 +121,9 @@ check_restore_waits() {
 check_a_terminal_comes_back() {
     local at=/tmp/bundles/shown
     bundle shown '.process.terminal = true
-        | .process.args = ["sh", "-c", "while read line; do echo <$line>; done"]'
+        | .mounts += [{"destination": "/dev/pts", "type": "devpts", "source": "devpts",
+            "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]}]
+        | .process.args = ["sh", "-c", "while read line; do echo \"<$line>\"; done"]'
     # Says what it is told, until told to end.
     mkfifo $at/in
     { cat $at/in | script -qfec "$RUNTIME --root /run/suite run --bundle $at shown" $at/typed >/dev/null; } &
@@ -170,16 +168,32 @@ check_masked_and_read_only_paths() {
     oci delete --force masked
 }
 
-check_the_systemd_driver() {
-    bundle scoped "$counter | .linux.cgroupsPath = \"suite.slice:docklock:scoped\""
+check_files_are_lent_again() {
+    local at=/tmp/bundles/filed
     mkdir -p /tmp/counter
-    oci --systemd-cgroup run -d --bundle /tmp/bundles/scoped scoped >/tmp/bundles/scoped/out 2>&1
-    dumped scoped
-    soon eval '[ "$(unit_property docklock-scoped.scope ActiveState)" = inactive ]'
-    oci --systemd-cgroup restore -d --image-path /tmp/images-scoped --bundle /tmp/bundles/scoped \
-        --pid-file /tmp/bundles/scoped/pid scoped >>/tmp/bundles/scoped/out 2>&1
-    has "/suite.slice/docklock-scoped.scope" "$(cat "/proc/$(pid_of scoped)/cgroup")"
-    oci --systemd-cgroup delete --force scoped
+    rm -f /tmp/counter/*
+    bundle filed "$counter"
+    oci run -d --bundle $at filed </dev/null >$at/out 2>&1
+    soon test -s /tmp/counter/count
+    dumped filed
+    # Of a file criu wants the size that it had.
+    oci restore -d --image-path /tmp/images-filed --bundle $at filed </dev/null >>$at/out 2>&1
+    status_is running filed
+    oci delete --force filed
+}
+
+check_the_systemd_driver() {
+    scoped() {
+        oci --systemd-cgroup "$@" < <(:) > >(cat >&2) 2>&1
+    }
+    bundle unit "$counter | .linux.cgroupsPath = \"suite.slice:docklock:unit\""
+    mkdir -p /tmp/counter
+    scoped run -d --bundle /tmp/bundles/unit unit
+    dumped unit
+    soon eval '[ "$(unit_property docklock-unit.scope ActiveState)" = inactive ]'
+    scoped restore -d --image-path /tmp/images-unit --bundle /tmp/bundles/unit --pid-file /tmp/bundles/unit/pid unit
+    has "/suite.slice/docklock-unit.scope" "$(cat "/proc/$(pid_of unit)/cgroup")"
+    scoped delete --force unit
 }
 
 check_a_created_container_is_refused() {

@@ -145,7 +145,8 @@ extension Cgroup.Branch {
                     + " processes live in it")
         }
         if Cgroup.isFrozen(directory) {
-            throw ExistingCgroup(directory: directory, problem: "cgroup " + directory + " is frozen already")
+            let problem = "container's cgroup unexpectedly frozen: " + directory
+            throw ExistingCgroup(directory: directory, problem: problem)
         }
     }
 

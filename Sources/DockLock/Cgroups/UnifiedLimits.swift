@@ -152,8 +152,8 @@ extension ControlFiles {
             guard has(entry.key) else {
                 let controller = entry.key.prefix { $0 != "." }
                 throw CgroupError(
-                    "linux.resources.unified: " + entry.key + " cannot be set: controller " + controller
-                        + " is not available in the v2 tree, or does not know it")
+                    "invalid configuration: linux.resources.unified: " + entry.key
+                        + " cannot be set: controller " + controller + " is not available in the v2 tree, or does not know it")
             }
             try put(entry.key, entry.value)
         }

@@ -10,6 +10,8 @@ final class Attachment {
     private var saved: termios?
     private var toTerminal: [UInt8] = []
     private var readsInput = true
+    /// Nobody has the terminal open: poll(2) would report it without end, so it is asked now and then.
+    private var isHungUp = false
 
     /// Signals are held from before the clone on, so that none is lost between clone and wait.
     static func holdSignals() {
@@ -25,6 +27,8 @@ final class Attachment {
         sigfillset(&all)
         signals = Descriptor(try SystemError.check(signalfd(-1, &all, 0x80000 | 0x800), "signalfd"))
         guard terminal >= 0 else { return }
+        // A write that waits for the process to read would keep its output from being read here.
+        _ = fcntl(terminal, F_SETFL, O_RDWR | O_NONBLOCK)
         var mode = termios()
         if tcgetattr(0, &mode) == 0 {
             saved = mode
@@ -58,12 +62,13 @@ final class Attachment {
                     fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN),
                     revents: 0),
             ]
-            let ready = poll(&entries, 4, -1)
+            if isHungUp { entries[2].fd = -1 }
+            let ready = poll(&entries, 4, isHungUp ? 50 : -1)
             if ready < 0, errno != EINTR { throw SystemError("poll", errno) }
             if entries[0].revents != 0 { try forward(process) }
-            if entries[2].revents != 0 { relayOutput() }
+            if isHungUp || entries[2].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { relayOutput() }
             if entries[3].revents != 0 { readInput() }
-            if !toTerminal.isEmpty { writeInput() }
+            if !toTerminal.isEmpty, !isHungUp { writeInput() }
             if entries[1].revents != 0, let status = try Processes.wait(process, blocks: false) {
                 drain()
                 return status
@@ -106,6 +111,7 @@ final class Attachment {
     private func relayOutput() {
         var room = [UInt8](repeating: 0, count: 32768)
         let got = read(terminal, &room, room.count)
+        isHungUp = got == 0 || got < 0 && errno == EIO
         if got > 0 {
             room.removeLast(room.count - got)
             try? Attachment.write(room)
@@ -126,6 +132,8 @@ final class Attachment {
             // The end of our input is the end of the terminal's: what ^D types.
             readsInput = false
             toTerminal = [4]
+        } else if errno != EAGAIN, errno != EINTR {
+            readsInput = false
         }
     }
 

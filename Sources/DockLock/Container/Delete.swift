@@ -58,9 +58,18 @@ extension Dock {
             return
         }
         if record.cgroup.driver != .disabled { try? cgroup(of: record).thaw() }
+        if Dock.ended(process, within: 200) { return }
+        // Someone else's freezer of v1 may hold it, and a frozen process ignores even SIGKILL: take it back.
+        if record.cgroup.driver != .disabled { try? cgroup(of: record).add(pid: record.pid) }
+        guard Dock.ended(process, within: 10_000) else {
+            throw ContainerError("process \(record.pid) does not die")
+        }
+    }
+
+    private static func ended(_ process: borrowing Descriptor, within milliseconds: Int32) -> Bool {
         var entry = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
-        while poll(&entry, 1, 10_000) < 0, errno == EINTR {}
-        guard entry.revents != 0 else { throw ContainerError("process \(record.pid) does not die") }
+        while poll(&entry, 1, milliseconds) < 0, errno == EINTR {}
+        return entry.revents != 0
     }
 
     /// Removes what is left of a container whose first process is gone. Repeating it does no harm: a

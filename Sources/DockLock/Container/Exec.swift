@@ -10,14 +10,19 @@ import Verbs
 extension Dock {
     /// `exec`: runs one more process in a container. Returns its exit status, or 0 when detached.
     public func exec(_ options: ExecOptions) throws -> Int32 {
-        let folder = try store.lock(options.id)
+        // Not locked: a process that enters a paused container waits until another verb resumes it.
+        let folder = try store.open(options.id)
         let record = try folder.record()
         let status = record.status(in: folder)
-        guard status == .running || status == .created || status == .paused && options.ignorePaused else {
+        if status == .paused, !options.ignorePaused {
+            throw ContainerError("cannot exec in a paused container without --ignore-paused: \(options.id)")
+        }
+        guard status == .running || status == .created || status == .paused else {
             throw ContainerError("cannot exec in container \(options.id): it is \(status.rawValue)")
         }
         let spec = try folder.spec()
-        let process = try ExecProcess.choose(options, spec)
+        let process = try ExecProcess.choose(options, spec, journal)
+        try Preserved.check(options.preserveFDs)
         if process.terminal, options.detach, options.consoleSocket == nil {
             throw ContainerError("cannot allocate a terminal without --console-socket when detached")
         }
@@ -83,7 +88,7 @@ extension Dock {
         around.uid = Host.uid
         around.gid = Host.gid
         around.cgroupFiles = cgroup.files
-        around.preserved = options.preserveFDs + Making.listening
+        around.preserved = options.preserveFDs + Preserved.listening
         around.hasConsoleSocket = options.consoleSocket != nil
         around.initPid = record.pid
         return around
@@ -92,7 +97,7 @@ extension Dock {
 
 /// The process that `exec` runs: a file's, or the container's own with other arguments.
 enum ExecProcess {
-    static func choose(_ options: ExecOptions, _ spec: Spec) throws -> ProcessSpec {
+    static func choose(_ options: ExecOptions, _ spec: Spec, _ journal: Journal) throws -> ProcessSpec {
         if let file = options.processFile {
             let process = try ProcessSpec.decode(try Files.read(file, limit: 16 << 20))
             try process.validate()
@@ -103,7 +108,7 @@ enum ExecProcess {
         process.terminal = options.tty
         process.consoleSize = nil
         if let cwd = options.cwd { process.cwd = cwd }
-        process.env += options.env
+        for entry in options.env { replace(entry, in: &process.env) }
         if let user = options.user {
             process.user.uid = user.uid
             process.user.gid = user.gid ?? 0
@@ -112,19 +117,28 @@ enum ExecProcess {
         if options.noNewPrivileges { process.noNewPrivileges = true }
         if let profile = options.apparmor { process.apparmorProfile = profile }
         if let label = options.processLabel { process.selinuxLabel = label }
-        try add(options.capabilities, to: &process)
+        add(options.capabilities, to: &process, journal)
         try process.validate()
         return process
     }
 
+    /// A name stands once: the program would find the first, not the last.
+    private static func replace(_ entry: String, in list: inout [String]) {
+        let name = entry.utf8.prefix { $0 != UInt8(ascii: "=") }
+        list.removeAll { $0.utf8.count > name.count && $0.utf8.starts(with: name + [UInt8(ascii: "=")]) }
+        list.append(entry)
+    }
+
     /// Extra capabilities go into every set but the inheritable and ambient ones: those would outlive the
     /// switch to another user (CVE-2022-29162).
-    private static func add(_ names: [String], to process: inout ProcessSpec) throws {
+    private static func add(_ names: [String], to process: inout ProcessSpec, _ journal: Journal) {
         guard !names.isEmpty else { return }
         var sets = process.capabilities ?? Capabilities()
         for name in names {
             guard let number = Capabilities.number(named: name) else {
-                throw ContainerError("--cap: unknown capability \(name)")
+                // As in a configuration: what is not there cannot be given (runtime-spec, "process").
+                journal.warn("--cap: unknown capability \(name) is left out")
+                continue
             }
             let bit = UInt64(1) << UInt64(number)
             sets.bounding |= bit
@@ -145,7 +159,7 @@ struct ExecCgroup {
         var chosen = ExecCgroup(files: cgroup.joinFiles, unified: cgroup.unifiedDirectory)
         for sub in wanted {
             guard !sub.path.split(separator: "/").contains("..") else {
-                throw ContainerError("--cgroup: \(sub.path) leads out of the container's cgroup")
+                throw ContainerError("--cgroup: \(sub.path) is not a sub cgroup path")
             }
             let below = sub.path.utf8.first == UInt8(ascii: "/") ? sub.path : "/" + sub.path
             if sub.controllers.isEmpty {
@@ -159,7 +173,7 @@ struct ExecCgroup {
             }
             for controller in sub.controllers {
                 guard let index = chosen.files.firstIndex(where: { serves($0, controller, record) }) else {
-                    throw ContainerError("--cgroup: no hierarchy with the controller \(controller)")
+                    throw ContainerError("--cgroup: unknown controller \(controller) before :\(sub.path)")
                 }
                 chosen.files[index] = try inside(chosen.files[index], below)
             }
@@ -170,7 +184,8 @@ struct ExecCgroup {
     private static func inside(_ file: String, _ below: String) throws -> String {
         let directory = String(file.dropLast("/tasks".utf8.count))
         guard Files.exists(directory + below) else {
-            throw ContainerError("--cgroup: \(directory + below) does not exist")
+            let file = directory + below + "/cgroup.procs"
+            throw ContainerError("--cgroup: adding pid to \(file): no such file or directory")
         }
         return directory + below + "/tasks"
     }

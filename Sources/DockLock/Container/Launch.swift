@@ -103,9 +103,12 @@ struct LaunchError: Error, CustomStringConvertible {
         case .resolve where code == ENOENT:
             return words + ": executable file not found in $PATH: no such file or directory"
         case .hook where code == ECHILD:
-            let how =
-                status & 0x7f == 0 ? "exit status \(status >> 8 & 0xff)" : "killed by signal \(status & 0x7f)"
-            return words + ": " + how
+            let signal = status & 0x7f
+            if signal == 0 { return words + ": error running hook: exit status \(status >> 8 & 0xff)" }
+            let why = signal == SIGSYS ? " (bad system call)" : ""
+            return words + ": error running hook: killed by signal \(signal)" + why
+        case .mount where code == ELOOP:
+            return words + ": must be mounted on ordinary directory, not on a symbolic link"
         case .hook where code == ETIMEDOUT: return words + ": timed out"
         default: return words + ": " + SystemError.text(code)
         }

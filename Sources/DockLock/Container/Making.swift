@@ -76,7 +76,7 @@ final class Making {
         if process.terminal, !asksTerminal, options.consoleSocket != nil {
             throw ContainerError("--console-socket is only for a detached container")
         }
-        guard options.preserveFDs >= 0 else { throw ContainerError("--preserve-fds must not be negative") }
+        try Preserved.check(options.preserveFDs)
     }
 
     /// Makes the container up to the point where only the start is left. What was made is removed on failure.
@@ -89,7 +89,8 @@ final class Making {
             let filter = try compileFilter()
             if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
             let plan = try Plan.create(
-                spec, process: withNotes(process), around: surroundings(waits: waits), filter: filter)
+                spec, process: Preserved.announce(to: process), around: surroundings(waits: waits),
+                filter: filter)
             let opened = try Opened(plan.needs, folder: folder, console: options.consoleSocket)
             try start(plan, opened.numbers)
             try launch?.talk(until: .ready) { phase, pid in try answer(phase, pid) }
@@ -128,7 +129,11 @@ final class Making {
             guard let path = source.listenerPath, !path.isEmpty else {
                 throw SpecError(path: "linux.seccomp.listenerPath", problem: "is needed for SCMP_ACT_NOTIFY")
             }
-            agent = try Sockets.connect(path).take()
+            do {
+                agent = try Sockets.connect(path).take()
+            } catch {
+                throw ContainerError("failed to connect with seccomp agent: \(error)")
+            }
         } else if source.listenerPath?.isEmpty == false {
             dock.journal.debug("linux.seccomp.listenerPath: no rule notifies")
         }
@@ -241,30 +246,12 @@ final class Making {
         around.asksForCgroups = record.cgroup.driver == .systemd
         if record.cgroup.driver == .cgroupfs { around.cgroupFiles = cgroup.joinFiles }
         around.cgroupTrees = CgroupMounts.trees(host, record.cgroup)
-        around.preserved = options.preserveFDs + Making.listening
+        around.preserved = options.preserveFDs + Preserved.listening
         around.noPivot = options.noPivot
         around.keyring = options.noNewKeyring ? nil : "_ses." + record.id
         around.hasConsoleSocket = options.consoleSocket != nil
         around.waits = waits
         around.hasKcore = Files.exists("/proc/kcore")
         return around
-    }
-
-    /// Descriptors that systemd or another listener has opened for the container.
-    static var listening: Int {
-        guard let text = Host.environment("LISTEN_FDS"), let count = Int(text), count > 0, count < 1024 else {
-            return 0
-        }
-        return count
-    }
-
-    /// The process with the environment that descriptors of a listener come with.
-    private func withNotes(_ process: ProcessSpec) -> ProcessSpec {
-        guard Making.listening > 0 else { return process }
-        var noted = process
-        noted.env.append("LISTEN_FDS=\(Making.listening)")
-        noted.env.append("LISTEN_PID=1")
-        if let names = Host.environment("LISTEN_FDNAMES") { noted.env.append("LISTEN_FDNAMES=" + names) }
-        return noted
     }
 }

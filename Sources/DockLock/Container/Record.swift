@@ -29,18 +29,12 @@ struct Record: Sendable, Equatable {
 
 extension Record {
     var node: JSONNode {
-        var cgroupNode: [JSONNode.Member] = [
-            .init("driver", .string(cgroup.driver.rawValue)), .init("path", .string(cgroup.path)),
-            .init("rootless", .bool(cgroup.rootless)), .init("asked", .bool(cgroup.isAsked)),
-        ]
-        if let scope = cgroup.scope { cgroupNode.append(.init("scope", .string(scope))) }
-        if let slice = cgroup.slice { cgroupNode.append(.init("slice", .string(slice))) }
         var members: [JSONNode.Member] = [
             .init("version", .int(1)), .init("id", .string(id)), .init("phase", .string(phase.rawValue)),
             .init("bundle", .string(bundle)), .init("rootfs", .string(rootfs)),
             .init("pid", .int(Int64(pid))),
             .init("start", .uint(start)), .init("created", .string(created)), .init("owner", .string(owner)),
-            .init("cgroup", .object(cgroupNode)),
+            .init("cgroup", cgroup.encoded),
             .init("annotations", .object(annotations.map { .init($0.key, .string($0.value)) })),
         ]
         if let resctrl { members.append(.init("resctrl", .string(resctrl))) }
@@ -49,16 +43,10 @@ extension Record {
 
     init(decoding bytes: [UInt8]) throws {
         let json = try JSON.parse(bytes)
-        guard json["version"]?.int == 1, let place = json["cgroup"],
-            let driver = place["driver"]?.string.flatMap({ CgroupDriver(rawValue: $0) }),
-            let path = place["path"]?.string,
-            let phase = json["phase"]?.string.flatMap({ Phase(rawValue: $0) }),
-            let id = json["id"]?.string
+        guard json["version"]?.int == 1, let place = json["cgroup"].flatMap({ CgroupPlace($0) }),
+            let phase = json["phase"]?.string.flatMap({ Phase(rawValue: $0) }), let id = json["id"]?.string
         else { throw ContainerError("\(Store.stateFile): not a state of this version") }
-        self.init(
-            cgroup: CgroupPlace(
-                driver: driver, path: path, scope: place["scope"]?.string, slice: place["slice"]?.string,
-                rootless: place["rootless"]?.bool ?? false, isAsked: place["asked"]?.bool ?? false))
+        self.init(cgroup: place)
         self.id = id
         self.phase = phase
         bundle = json["bundle"]?.string ?? ""

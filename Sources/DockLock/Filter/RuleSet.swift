@@ -42,7 +42,7 @@ struct RuleSet {
             // The child tells its parent by write(2) that the filter stands; held by a listener that
             // nobody answers yet, it never would.
             if rule.action == .notify && name == "write" {
-                throw SpecError(path: path, problem: "SCMP_ACT_NOTIFY cannot be used for write")
+                throw SpecError(path: path, problem: "SCMP_ACT_NOTIFY cannot be used for the write syscall")
             }
             if name.isEmpty { throw SpecError(path: path + ".names", problem: "empty name") }
             if action == defaultAction { continue }

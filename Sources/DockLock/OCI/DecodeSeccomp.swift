@@ -74,7 +74,8 @@ extension Seccomp.Rule {
         rule.action = try required(json.member("action", Seccomp.action), "action")
         // The runtime itself writes to the listener before anyone answers for it.
         if rule.action == .notify, let index = rule.names.firstIndex(of: "write") {
-            throw SpecError(path: "names[\(index)]", problem: "SCMP_ACT_NOTIFY cannot be used for write")
+            let problem = "SCMP_ACT_NOTIFY cannot be used for the write syscall"
+            throw SpecError(path: "names[\(index)]", problem: problem)
         }
         rule.errnoRet = try json.integer("errnoRet", Seccomp.errnos)
         rule.args = try json.list("args", Seccomp.Argument.read)

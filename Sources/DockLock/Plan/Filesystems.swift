@@ -8,10 +8,10 @@ extension Planner {
         var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
         if hasMount {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
-            add(
-                Step(
-                    .propagate,
-                    n0: chosen.map { UInt64($0) | Self.recursive } ?? (Self.slave | Self.recursive)))
+            // A namespace that is joined stays as whoever made it wants it: it may be the host's.
+            if isNew(.mount) {
+                add(Step(.propagate, n0: (chosen.map { UInt64($0) } ?? Self.slave) | Self.recursive))
+            }
             // The root may lie where the user namespace's root can't go.
             if hasUser {
                 root.need = plan.need(
@@ -21,10 +21,10 @@ extension Planner {
         add(root)
         for (index, mount) in spec.mounts.enumerated() { try planMount(mount, index) }
         if hasMount, hasOwnDev { planDevices() }
+        if process.terminal { planConsole(process) }
         if hasMount, let dev = spec.mounts.last(where: { $0.target == "/dev" }), Self.closesLate(dev) {
             add(Step(.attributes, "/dev", n0: 1))
         }
-        if process.terminal { planConsole(process) }
     }
 
     /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.
@@ -33,7 +33,7 @@ extension Planner {
         return dev.type != "bind" && !dev.options.contains("bind") && !dev.options.contains("rbind")
     }
 
-    /// A read-only /dev is closed once its nodes are made.
+    /// A read-only /dev is closed once its nodes and the console are made.
     private static func closesLate(_ mount: Mount) -> Bool {
         mount.type == "tmpfs" && mount.target == "/dev" && mount.options.contains("ro")
     }

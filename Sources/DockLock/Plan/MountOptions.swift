@@ -27,6 +27,7 @@ struct MountOptions {
 
     private mutating func take(_ option: String) {
         if let word = MountWord.table.first(where: { $0.name == option }) {
+            if word.setsAccessTimes { set &= ~MountWord.accessTimes }
             if word.isCleared {
                 flags &= ~word.flag
                 set &= ~word.attribute
@@ -35,8 +36,8 @@ struct MountOptions {
                 flags |= word.flag
                 set |= word.attribute
                 clear &= ~word.attribute
-                if word.attribute & MountWord.accessTimes != 0 { clear |= MountWord.accessTimes }
             }
+            if word.setsAccessTimes { clear |= MountWord.accessTimes }
             return
         }
         if let propagated = MountWord.propagation(option) {
@@ -48,8 +49,8 @@ struct MountOptions {
     }
 
     private mutating func takeDeep(_ name: String) -> Bool {
-        guard let word = MountWord.table.first(where: { $0.name == name && $0.attribute != 0 })
-        else { return false }
+        guard let word = MountWord.table.first(where: { $0.name == name }), word.isDeep else { return false }
+        if word.setsAccessTimes { deepSet &= ~MountWord.accessTimes }
         if word.isCleared {
             deepSet &= ~word.attribute
             deepClear |= word.attribute
@@ -57,6 +58,7 @@ struct MountOptions {
             deepSet |= word.attribute
             deepClear &= ~word.attribute
         }
+        if word.setsAccessTimes { deepClear |= MountWord.accessTimes }
         return true
     }
 
@@ -88,7 +90,14 @@ struct MountWord {
     var attribute: UInt64
     var isCleared: Bool
 
+    /// The access-time modes are one field of mount_setattr(2), which is cleared before one is set.
     static let accessTimes: UInt64 = 0x70
+
+    /// MOUNT_ATTR_RELATIME is that field's zero, so the table can't tell it by a bit.
+    var setsAccessTimes: Bool { attribute & Self.accessTimes != 0 || flag == 0x20_0000 }
+
+    /// Whether there is a recursive kind: the name with r before it.
+    var isDeep: Bool { attribute != 0 || flag == 0x20_0000 }
 
     private init(_ name: String, _ flag: UInt64, _ attribute: UInt64 = 0, cleared: Bool = false) {
         self.name = name
@@ -143,7 +152,7 @@ extension Plan {
         names += ["copy-symlink", "defaults"]
         for word in MountWord.table {
             names.append(word.name)
-            if word.attribute != 0 { names.append("r" + word.name) }
+            if word.isDeep { names.append("r" + word.name) }
         }
         for kind in ["unbindable", "private", "slave", "shared"] { names += [kind, "r" + kind] }
         return names.sorted()

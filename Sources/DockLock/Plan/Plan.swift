@@ -53,6 +53,8 @@ extension Plan {
         planner.planNamespaces()
         planner.planHost()
         try planner.planFilesystems(process)
+        // A read-only root is closed before the step that enters the directory, and would make it.
+        if spec.root?.readonly == true, process.cwd != "/" { planner.add(Step(.directory, process.cwd)) }
         planner.planHooks()
         planner.planRoot()
         planner.planProcess(process, cwdIsMade: true)
@@ -107,8 +109,9 @@ extension Planner {
             wait.need = plan.need(.fifo)
             add(wait)
         }
-        for hook in starts { add(Planner.step(hook, .created)) }
+        // These hooks are the container's own, and so is its filter (runtime-spec, "startContainer").
         if let filter, process.noNewPrivileges { planFilter(filter) }
+        for hook in starts { add(Planner.step(hook, .created)) }
         planExec(process)
     }
 }

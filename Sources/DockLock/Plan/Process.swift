@@ -17,6 +17,10 @@ extension Planner {
         planLabels(process)
         if !hasUser { planLimits(process) }
         if process.noNewPrivileges { add(Step(.noNewPrivileges)) }
+        // While the root is open, and before a filter that may not know the calls it takes.
+        if !process.env.contains(where: { $0.hasPrefix("HOME=") }) {
+            add(Step(.home, n0: UInt64(process.user.uid)))
+        }
         add(Step(.close, n0: UInt64(3 + around.preserved)))
         add(Step(.bounding, n0: process.capabilities?.bounding ?? 0))
         if let filter, filter.notifies { add(.ask(.agent, .agent)) }
@@ -24,9 +28,6 @@ extension Planner {
         if let filter, !process.noNewPrivileges { planFilter(filter) }
         planUser(process.user)
         planCapabilities(process)
-        if !process.env.contains(where: { $0.hasPrefix("HOME=") }) {
-            add(Step(.home, n0: UInt64(process.user.uid)))
-        }
         add(Step(.resolve))
     }
 
@@ -38,6 +39,8 @@ extension Planner {
         step.count = UInt32(user.additionalGids.count)
         // Maps made without privilege deny setgroups.
         if !around.isPrivileged, hasUser { step.n2 = 1 }
+        // podman's `--group-add keep-groups`, by crun's annotation: the caller's own groups stay.
+        if spec.annotations.contains(where: { $0.key == "run.oci.keep_original_groups" }) { step.n2 = 1 }
         add(step)
     }
 

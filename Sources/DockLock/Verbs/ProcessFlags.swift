@@ -65,7 +65,7 @@ private func subCgroup(_ value: String) throws(Wrong) -> SubCgroup {
         throw Wrong("\"\(value)\" is not of the form [CONTROLLERS:]PATH")
     }
     if path.split(separator: "/").contains("..") {
-        throw Wrong("\"\(value)\" leaves the container's cgroup")
+        throw Wrong("\(value) is not a sub cgroup path")
     }
     let controllers = parts.count == 2 ? parts[0].split(separator: ",").map(String.init) : []
     if parts.count == 2, controllers.isEmpty { throw Wrong("\"\(value)\" names no controller") }

@@ -16,7 +16,8 @@ static int take_owner(int fd, const struct stat *status)
 
 static int copy_file(int from, const char *name, int to, const struct stat *status)
 {
-    int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    /* Nonblocking, since what was a file may be a fifo by now. */
+    int in = openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (in < 0)
         return -errno;
     int out = openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -47,7 +48,9 @@ static int copy_link(int from, const char *name, int to)
     return symlinkat(target, to, name) < 0 ? -errno : 0;
 }
 
-static int copy_folder(int from, const char *name, int to, const struct stat *status)
+static int copy_level(int from, int to, int depth);
+
+static int copy_folder(int from, const char *name, int to, const struct stat *status, int depth)
 {
     if (mkdirat(to, name, 0700) < 0)
         return -errno;
@@ -55,7 +58,7 @@ static int copy_folder(int from, const char *name, int to, const struct stat *st
     if (in < 0)
         return -errno;
     int out = openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    int result = out < 0 ? -errno : dl_copy_tree(in, out);
+    int result = out < 0 ? -errno : copy_level(in, out, depth + 1);
     if (result == 0)
         result = take_owner(out, status);
     close(in);
@@ -64,8 +67,8 @@ static int copy_folder(int from, const char *name, int to, const struct stat *st
     return result;
 }
 
-/* Raw getdents64, since opendir allocates. Depth is bounded by the descriptors a process may open. */
-int dl_copy_tree(int from, int to)
+/* Raw getdents64, since opendir allocates. */
+static int copy_level(int from, int to, int depth)
 {
     struct entry {
         uint64_t inode;
@@ -75,6 +78,9 @@ int dl_copy_tree(int from, int to)
         char name[];
     };
     _Alignas(struct entry) char block[4096];
+    /* So deep that no image is deeper, and the stack still holds it. */
+    if (depth > 256)
+        return -ELOOP;
     for (;;) {
         long got = dl_syscall(SYS_getdents64, from, (long)block, sizeof block, 0, 0, 0);
         if (got <= 0)
@@ -90,7 +96,7 @@ int dl_copy_tree(int from, int to)
                 return -errno;
             int result = 0;
             if (S_ISDIR(status.st_mode))
-                result = copy_folder(from, name, to, &status);
+                result = copy_folder(from, name, to, &status, depth);
             else if (S_ISREG(status.st_mode))
                 result = copy_file(from, name, to, &status);
             else if (S_ISLNK(status.st_mode))
@@ -101,4 +107,9 @@ int dl_copy_tree(int from, int to)
                 return result;
         }
     }
+}
+
+int dl_copy_tree(int from, int to)
+{
+    return copy_level(from, to, 0);
 }

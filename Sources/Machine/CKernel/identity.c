@@ -21,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -167,36 +168,33 @@ int dl_step_capabilities(struct walk *walk, const struct dl_step *step)
     return 0;
 }
 
-/* The listener is sent by the filtered process itself: who listens must let sendmsg pass. */
-static int send_listener(const struct walk *walk, const struct dl_step *step, int listener)
-{
-    int socket = walk->slots[step->n[2]];
-    int text = walk->slots[step->n[2] + 1];
-    struct stat status;
-    if (socket < 0 || text < 0)
-        return -EBADF;
-    if (fstat(text, &status) < 0)
-        return -errno;
-    void *bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, text, 0);
-    if (bytes == MAP_FAILED)
-        return -errno;
-    int result = dl_send(socket, bytes, (size_t)status.st_size, &listener, 1);
-    close(listener);
-    close(socket);
-    return result;
-}
-
+/* The listener is sent by the filtered process itself: who listens must let sendmsg pass. All else is done
+ * before the filter may ask somebody who isn't listening yet. */
 int dl_step_filter(struct walk *walk, const struct dl_step *step)
 {
-    struct sock_fprog program = {
-        .len = (unsigned short)(step->count / sizeof(struct sock_filter)),
-        .filter = (struct sock_filter *)(walk->base + step->s[0]),
-    };
-    long flags = (long)step->n[0] | (step->n[1] ? (long)SECCOMP_FILTER_FLAG_NEW_LISTENER : 0);
-    long result = dl_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)&program, 0, 0, 0);
-    if (result < 0 || !step->n[1])
-        return (int)result;
-    return send_listener(walk, step, (int)result);
+    struct sock_fprog program = {.filter = (struct sock_filter *)(walk->base + step->s[0])};
+    size_t length = step->count / sizeof(struct sock_filter);
+    long flags = (long)step->n[0];
+    void *text = NULL;
+    struct stat status = {0};
+    if (length > BPF_MAXINSNS)
+        return -E2BIG;
+    program.len = (unsigned short)length;
+    if (step->n[1]) {
+        flags |= (long)SECCOMP_FILTER_FLAG_NEW_LISTENER;
+        if (fstat(walk->slots[step->n[2] + 1], &status) < 0)
+            return -errno;
+        text = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, walk->slots[step->n[2] + 1], 0);
+        if (text == MAP_FAILED)
+            return -errno;
+    }
+    int listener = (int)dl_syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, (long)&program, 0, 0, 0);
+    if (listener < 0 || !step->n[1])
+        return listener;
+    int result = dl_send(walk->slots[step->n[2]], text, (size_t)status.st_size, &listener, 1);
+    close(listener);
+    close(walk->slots[step->n[2]]);
+    return result;
 }
 
 int dl_step_cwd(struct walk *walk, const struct dl_step *step)
@@ -218,43 +216,48 @@ int dl_step_cwd(struct walk *walk, const struct dl_step *step)
     return here[0] == '/' ? 0 : -ENOENT;
 }
 
+/* A line of passwd(5); true where it is the user's. */
+static bool take_home(struct walk *walk, char *line, uint64_t uid)
+{
+    char *rest = line, *fields[6], *end;
+    int count = 0;
+    while (count < 6 && rest)
+        fields[count++] = strsep(&rest, ":");
+    if (count < 6 || *fields[2] < '0' || *fields[2] > '9' || strtoull(fields[2], &end, 10) != uid || *end)
+        return false;
+    if (*fields[5] == '/')
+        snprintf(walk->home, sizeof walk->home, "HOME=%.4000s", fields[5]);
+    return true;
+}
+
 /* HOME of the user, as /etc/passwd of the container has it; "/" where it has none. */
 int dl_step_home(struct walk *walk, const struct dl_step *step)
 {
-    static char line[4096];
+    char line[4096], block[4096];
     strcpy(walk->home, "HOME=/");
-    int fd = dl_in_root(walk, "/etc/passwd", O_RDONLY | O_NONBLOCK, 0);
+    int fd = dl_in_root(walk, "/etc/passwd", O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
     if (fd < 0)
         return 0;
     size_t used = 0;
-    for (size_t total = 0; total < 1 << 20; total++) {
-        char byte;
-        static char block[4096];
-        static ssize_t have, next;
-        if (next == have) {
-            have = read(fd, block, sizeof block);
-            next = 0;
-            if (have <= 0)
-                break;
+    bool found = false;
+    ssize_t have = 0;
+    /* The file is the container's: of one without end, a megabyte is read. */
+    for (int blocks = 0; blocks < 256 && !found && (have = read(fd, block, sizeof block)) > 0; blocks++) {
+        for (ssize_t next = 0; next < have && !found; next++) {
+            if (block[next] != '\n') {
+                if (used < sizeof line - 1)
+                    line[used++] = block[next];
+                continue;
+            }
+            line[used] = 0;
+            used = 0;
+            found = take_home(walk, line, step->n[0]);
         }
-        byte = block[next++];
-        if (byte != '\n') {
-            if (used < sizeof line - 1)
-                line[used++] = byte;
-            continue;
-        }
-        line[used] = 0;
-        used = 0;
-        char *rest = line, *fields[6];
-        int count = 0;
-        while (count < 6 && rest)
-            fields[count++] = strsep(&rest, ":");
-        if (count < 6 || !*fields[2] || strtoull(fields[2], NULL, 10) != step->n[0])
-            continue;
-        if (*fields[5] == '/')
-            snprintf(walk->home, sizeof walk->home, "HOME=%.4000s", fields[5]);
-        break;
     }
+    /* The last line may lack its end. */
+    line[used] = 0;
+    if (!found && have == 0)
+        take_home(walk, line, step->n[0]);
     close(fd);
     return 0;
 }
@@ -297,7 +300,9 @@ int dl_step_resolve(struct walk *walk, const struct dl_step *step)
     while (*path) {
         size_t length = strcspn(path, ":");
         int size = (int)length;
-        if ((size_t)snprintf(walk->program, sizeof walk->program, "%.*s/%s", size, path, name) <
+        /* An empty part is the working directory. */
+        const char *here = size ? "" : ".";
+        if ((size_t)snprintf(walk->program, sizeof walk->program, "%.*s%s/%s", size, path, here, name) <
             sizeof walk->program) {
             int result = runnable(walk->program);
             if (result == 0)
@@ -325,6 +330,9 @@ int dl_step_hook(struct walk *walk, const struct dl_step *step)
     char **args = pointers(walk, 0, step->s[1], step->n[0]);
     char **env = pointers(walk, (uint32_t)step->n[0] + 1, step->s[2], step->n[1]);
     int input = step->slot >= 0 ? walk->slots[step->slot] : -1;
+    /* Hooks of createContainer find the container's files around them, as with runc and crun. */
+    if (step->slot == 0 && fchdir(walk->root) < 0)
+        return -errno;
     int status = dl_run(dl_text(walk, step, 0), args, env, input, -1, (unsigned)step->n[2]);
     if (status <= 0)
         return status;
@@ -387,19 +395,33 @@ static int bind_console(const struct walk *walk, int slave)
     return result;
 }
 
+/* The multiplexer at a path, looked at before it is opened: opening another device could do things. */
+static int open_multiplexer(struct walk *walk, int found)
+{
+    char path[64];
+    struct stat status;
+    if (found < 0)
+        return found;
+    if (fstat(found, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(5, 2)) {
+        close(found);
+        return -ENODEV;
+    }
+    snprintf(path, sizeof path, "self/fd/%d", found);
+    int master = openat(walk->proc, path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int result = master < 0 ? -errno : master;
+    close(found);
+    return result;
+}
+
 /* The terminal belongs to the container's own devpts where it has one, so that its name is true inside. */
 int dl_step_console(struct walk *walk, const struct dl_step *step)
 {
-    struct stat status;
     int unlocked = 0;
-    int master = dl_in_root(walk, "/dev/pts/ptmx", O_RDWR | O_NOCTTY, 0);
-    bool theirs = master >= 0;
-    if (!theirs)
-        master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+    int master = open_multiplexer(walk, dl_in_root(walk, "/dev/pts/ptmx", O_PATH, 0));
     if (master < 0)
-        return -errno;
-    if (fstat(master, &status) < 0 || !S_ISCHR(status.st_mode))
-        return -ENODEV;
+        master = open_multiplexer(walk, open("/dev/ptmx", O_PATH | O_CLOEXEC));
+    if (master < 0)
+        return master;
     if (ioctl(master, TIOCSPTLCK, &unlocked) < 0)
         return -errno;
     int slave = ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);

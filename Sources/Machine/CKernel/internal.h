@@ -45,6 +45,7 @@ dl_step_fn dl_step_root, dl_step_propagate, dl_step_mount, dl_step_bind, dl_step
     dl_step_home, dl_step_resolve, dl_step_hook, dl_step_exec, dl_step_loopback, dl_step_put, dl_step_sysctl,
     dl_step_become;
 
+int dl_hide_host(struct walk *walk);
 int dl_copy_tree(int from, int to);
 int dl_make_target(const struct walk *walk, const char *path, bool file, unsigned resolve);
 int dl_parent_in_root(const struct walk *walk, const char *path, char *last);

@@ -56,6 +56,7 @@ int dl_parent_in_root(const struct walk *walk, const char *path, char *last)
 }
 
 static int make_directories(const struct walk *walk, const char *path, unsigned resolve, int depth);
+static int make_file(const struct walk *walk, const char *path, unsigned resolve, int depth);
 
 /* A symbolic link that dangles: what it names is made, beneath the root as always. */
 static int follow_dangling(const struct walk *walk, int above, const char *last, const char *path, bool file,
@@ -79,9 +80,7 @@ static int follow_dangling(const struct walk *walk, int above, const char *last,
         return -ENAMETOOLONG;
     memcpy(whole, path, cut);
     memcpy(whole + cut, target, (size_t)length + 1);
-    if (!file)
-        return make_directories(walk, whole, resolve, depth + 1);
-    return dl_make_target(walk, whole, true, resolve);
+    return file ? make_file(walk, whole, resolve, depth + 1) : make_directories(walk, whole, resolve, depth + 1);
 }
 
 static int make_one(const struct walk *walk, const char *path, unsigned resolve, int depth)
@@ -91,10 +90,14 @@ static int make_one(const struct walk *walk, const char *path, unsigned resolve,
     if (above < 0)
         return above;
     int result = mkdirat(above, last, 0755) < 0 ? -errno : 0;
-    if (result == -EEXIST && dl_in_root(walk, path, O_PATH, resolve) == -ENOENT)
-        result = follow_dangling(walk, above, last, path, false, resolve, depth);
+    if (result == -EEXIST) {
+        int fd = dl_in_root(walk, path, O_PATH, resolve);
+        if (fd >= 0)
+            close(fd);
+        result = fd != -ENOENT ? 0 : follow_dangling(walk, above, last, path, false, resolve, depth);
+    }
     close(above);
-    return result == -EEXIST ? 0 : result;
+    return result;
 }
 
 static int make_directories(const struct walk *walk, const char *path, unsigned resolve, int depth)
@@ -123,24 +126,16 @@ static int make_directories(const struct walk *walk, const char *path, unsigned 
     return 0;
 }
 
-/* Opens a mount's destination, making it where it is missing. */
-int dl_make_target(const struct walk *walk, const char *path, bool file, unsigned resolve)
+static int make_file(const struct walk *walk, const char *path, unsigned resolve, int depth)
 {
     char last[NAME_MAX + 1], above_path[PATH_MAX];
-    int fd = dl_in_root(walk, path, O_PATH, resolve);
-    if (fd != -ENOENT)
-        return fd;
-    if (!file) {
-        int result = make_directories(walk, path, resolve, 0);
-        return result < 0 ? result : dl_in_root(walk, path, O_PATH, resolve);
-    }
     const char *slash = strrchr(path, '/');
     size_t cut = slash ? (size_t)(slash - path) : 0;
     if (cut >= sizeof above_path)
         return -ENAMETOOLONG;
     memcpy(above_path, path, cut);
     above_path[cut] = 0;
-    int result = make_directories(walk, above_path, resolve, 0);
+    int result = make_directories(walk, above_path, resolve, depth);
     if (result < 0)
         return result;
     int above = dl_parent_in_root(walk, path, last);
@@ -150,12 +145,20 @@ int dl_make_target(const struct walk *walk, const char *path, bool file, unsigne
     if (made >= 0)
         close(made);
     else if (errno == EEXIST)
-        result = follow_dangling(walk, above, last, path, true, resolve, 0);
+        result = follow_dangling(walk, above, last, path, true, resolve, depth);
     else
         result = -errno;
     close(above);
-    if (result > 0)
-        return result;
+    return result;
+}
+
+/* Opens a mount's destination, making it where it is missing. */
+int dl_make_target(const struct walk *walk, const char *path, bool file, unsigned resolve)
+{
+    int fd = dl_in_root(walk, path, O_PATH, resolve);
+    if (fd != -ENOENT)
+        return fd;
+    int result = file ? make_file(walk, path, resolve, 0) : make_directories(walk, path, resolve, 0);
     return result < 0 ? result : dl_in_root(walk, path, O_PATH, resolve);
 }
 
@@ -219,6 +222,10 @@ int dl_step_root(struct walk *walk, const struct dl_step *step)
             tree = dl_open_tree(AT_FDCWD, path, 1, 0);
         if (tree < 0)
             return tree;
+        /* A tree from the parent's namespace is the host's peer: mounts made in it would be made there, too. */
+        result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
+        if (result < 0)
+            return result;
         if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
             return -errno;
         walk->root = tree;
@@ -323,7 +330,9 @@ int dl_step_bind(struct walk *walk, const struct dl_step *step)
         tree = dl_open_tree(AT_FDCWD, dl_text(walk, step, 0), recursive, step->n[4] & DL_AT_SOURCE_NOFOLLOW);
     if (tree < 0)
         return tree;
-    int result = set_attributes(tree, step->n[0], step->n[1], false);
+    int result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
+    if (result == 0)
+        result = set_attributes(tree, step->n[0], step->n[1], false);
     if (result == 0)
         result = set_attributes(tree, step->n[2], step->n[3], true);
     int directory = is_directory(tree);
@@ -409,18 +418,19 @@ int dl_step_device(struct walk *walk, const struct dl_step *step)
     }
     if (above < 0)
         return above;
-    int result = 0;
-    if (mknodat(above, last, mode, (dev_t)step->n[1]) < 0) {
+    /* The mode is right from the start: chmod would follow a link that took the node's place. */
+    mode_t mask = umask(0);
+    int result = mknodat(above, last, mode, (dev_t)step->n[1]) < 0 ? -errno : 0;
+    umask(mask);
+    if (result < 0) {
         struct stat status;
-        result = -errno;
         /* A node that is the very device asked for may stay. */
         if (result == -EEXIST && fstatat(above, last, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
             (status.st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status.st_rdev == step->n[1]))
             result = 0;
         else if (result == -EPERM)
             result = bind_device(walk, step);
-    } else if (fchownat(above, last, (uid_t)step->n[2], (gid_t)step->n[3], AT_SYMLINK_NOFOLLOW) < 0 ||
-               fchmodat(above, last, mode & 07777, 0) < 0) {
+    } else if (fchownat(above, last, (uid_t)step->n[2], (gid_t)step->n[3], AT_SYMLINK_NOFOLLOW) < 0) {
         result = -errno;
     }
     close(above);
@@ -431,12 +441,19 @@ int dl_step_pivot(struct walk *walk, const struct dl_step *step)
 {
     if (walk->null < 0)
         walk->null = dl_open_tree(AT_FDCWD, "/dev/null", 0, 1);
-    if (fchdir(walk->root) < 0)
+    int old = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (old < 0 || fchdir(walk->root) < 0)
         return -errno;
     if (step->n[0] == 0) {
-        if (syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+        if (syscall(SYS_pivot_root, ".", ".") < 0 || fchdir(old) < 0)
+            return -errno;
+        /* Where rootfsPropagation made the old root the host's peer, the host would lose its mounts. */
+        if (mount(NULL, ".", NULL, MS_SLAVE | MS_REC, NULL) < 0 || umount2(".", MNT_DETACH) < 0)
             return -errno;
     } else {
+        int hidden = step->n[0] == 1 ? dl_hide_host(walk) : 0;
+        if (hidden < 0)
+            return hidden;
         if (step->n[0] == 1 && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
             return -errno;
         if (chroot(".") < 0)
@@ -444,6 +461,7 @@ int dl_step_pivot(struct walk *walk, const struct dl_step *step)
     }
     if (chdir("/") < 0)
         return -errno;
+    close(old);
     close(walk->root);
     walk->root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
     return walk->root < 0 ? -errno : 0;
@@ -461,9 +479,22 @@ int dl_step_attributes(struct walk *walk, const struct dl_step *step)
     return result;
 }
 
-/* One empty filesystem serves all masked directories: each gets a clone of its mount. */
+/* One mount serves all masked paths of a kind. The first gets it, the others get clones of it: kernels
+ * before 6.15 clone no mount that hangs nowhere. */
+static int serve(int tree, bool *hung)
+{
+    int fd;
+    if (!*hung)
+        fd = fcntl(tree, F_DUPFD_CLOEXEC, 3);
+    else
+        fd = open_tree(tree, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    *hung = true;
+    return fd < 0 ? -errno : fd;
+}
+
 static int empty_tree(struct walk *walk)
 {
+    static bool hung;
     if (walk->empty < 0) {
         int context = fsopen("tmpfs", FSOPEN_CLOEXEC);
         if (context < 0)
@@ -477,22 +508,20 @@ static int empty_tree(struct walk *walk)
         if (walk->empty < 0)
             return -errno;
         close(context);
-        return fcntl(walk->empty, F_DUPFD_CLOEXEC, 3);
     }
-    int fd = open_tree(walk->empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    return serve(walk->empty, &hung);
 }
 
 static int null_tree(const struct walk *walk)
 {
+    static bool hung;
     struct stat status;
     if (walk->null < 0)
         return walk->null;
     /* Not whatever the container calls /dev/null: the device itself (CVE-2025-31133). */
     if (fstat(walk->null, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3))
         return -ENODEV;
-    int fd = open_tree(walk->null, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-    return fd < 0 ? -errno : fd;
+    return serve(walk->null, &hung);
 }
 
 int dl_step_mask(struct walk *walk, const struct dl_step *step)

@@ -223,7 +223,7 @@ static void become_hook(const char *path, char *const argv[], char *const envp[]
         if (number != SIGKILL && number != SIGSTOP)
             signal(number, SIG_DFL);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(path, argv, envp);
+    execve(path, argv, *envp ? envp : environ);
     _exit(errno == ENOENT ? 127 : 126);
 }
 
@@ -236,6 +236,12 @@ int dl_run(const char *path, char *const argv[], char *const envp[], int input, 
     if (found)
         return -found;
     long pid = clone3(&args);
+    /* The filter of a container, under which its own hooks run, often has no clone3. */
+    if (pid == -ENOSYS || pid == -EPERM) {
+        pid = syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, 0, &pidfd, 0, 0);
+        if (pid < 0)
+            pid = -errno;
+    }
     if (pid < 0)
         return (int)pid;
     if (pid == 0)
@@ -317,6 +323,13 @@ int dl_open_tree(int directory, const char *path, int recursive, int nofollow)
     flags |= (recursive ? AT_RECURSIVE : 0) | (nofollow ? AT_SYMLINK_NOFOLLOW : 0);
     int fd = open_tree(directory, path, flags);
     return fd < 0 ? -errno : fd;
+}
+
+int dl_tree_slave(int fd, int recursive)
+{
+    struct mount_attr attr = {.propagation = MS_SLAVE};
+    unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0);
+    return mount_setattr(fd, "", flags, &attr, sizeof attr) < 0 ? -errno : 0;
 }
 
 int dl_tree_map(int fd, int recursive, int userns)

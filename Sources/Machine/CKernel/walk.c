@@ -48,18 +48,6 @@ static int ask(struct walk *walk, const struct dl_step *step)
     return 0;
 }
 
-/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child. */
-static int fork_sibling(struct walk *walk)
-{
-    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
-    if (pid < 0)
-        return (int)pid;
-    if (pid == 0)
-        return 0;
-    int result = tell(walk, DL_FORKED, 0, (int)pid);
-    _exit(result < 0 ? 1 : 0);
-}
-
 static int enter(const char *path)
 {
     int fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -70,15 +58,34 @@ static int enter(const char *path)
     return result;
 }
 
-static int wait_start(struct walk *walk, int fd)
+static int read_byte(int fd)
 {
     char byte;
     ssize_t got;
     do
         got = read(fd, &byte, 1);
     while (got < 0 && errno == EINTR);
-    walk->fifo = fd;
     return got < 0 ? -errno : got == 0 ? -EPIPE : 0;
+}
+
+/* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
+   goes on once the parent has been told of it: its own messages must not come first. */
+static int fork_sibling(struct walk *walk)
+{
+    int gate[2];
+    if (pipe2(gate, O_CLOEXEC) < 0)
+        return -errno;
+    long pid = dl_syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0, 0);
+    if (pid < 0)
+        return (int)pid;
+    if (pid > 0) {
+        bool told = tell(walk, DL_FORKED, 0, (int)pid) >= 0 && write(gate[1], "", 1) == 1;
+        _exit(told ? 0 : 1);
+    }
+    close(gate[1]);
+    int result = read_byte(gate[0]);
+    close(gate[0]);
+    return result;
 }
 
 static int limit(const struct dl_step *step)
@@ -99,11 +106,33 @@ static int keyring(const struct walk *walk, const struct dl_step *step)
     return owned < 0 && owned != -EACCES ? (int)owned : 0;
 }
 
-/* n0 is the first descriptor that is not meant for the container. Closing on exec, not now: the walk needs
- * its own, and exec closes them in the same instant as the program starts. */
-static int close_from(const struct dl_step *step)
+/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None of them is a directory. */
+static int next_needed(const struct walk *walk, int first)
 {
-    return (int)dl_syscall(SYS_close_range, (long)step->n[0], -1, 4 /* CLOSE_RANGE_CLOEXEC */, 0, 0, 0);
+    int next = walk->socket >= first ? walk->socket : -1;
+    for (uint32_t i = walk->at + 1; i < walk->blob->steps; i++) {
+        int fd = walk->steps[i].fd;
+        if (fd >= first && (next < 0 || fd < next))
+            next = fd;
+    }
+    return next;
+}
+
+/* n0 is the first descriptor that is not meant for the container. Closing on exec would be too late: the
+ * program's path is looked up before, and could lead out through /proc/self/fd (CVE-2024-21626). */
+static int close_from(struct walk *walk, const struct dl_step *step)
+{
+    int first = (int)step->n[0];
+    walk->proc = walk->root = walk->null = walk->empty = -1;
+    for (unsigned i = 0; i < DL_SLOTS; i++)
+        walk->slots[i] = -1;
+    for (int next; (next = next_needed(walk, first)) >= 0; first = next + 1) {
+        if (next > first && syscall(SYS_close_range, first, next - 1, 0) < 0)
+            return -errno;
+        if (fcntl(next, F_SETFD, FD_CLOEXEC) < 0)
+            return -errno;
+    }
+    return (int)dl_syscall(SYS_close_range, first, -1, 0, 0, 0, 0);
 }
 
 static int simple(struct walk *walk, const struct dl_step *step)
@@ -130,8 +159,8 @@ static int simple(struct walk *walk, const struct dl_step *step)
     }
     case DL_UMASK: umask((mode_t)step->n[0]); return 0;
     case DL_NO_NEW_PRIVILEGES: return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : 0;
-    case DL_WAIT: return wait_start(walk, step->fd);
-    case DL_CLOSE: return close_from(step);
+    case DL_WAIT: walk->fifo = step->fd; return read_byte(step->fd);
+    case DL_CLOSE: return close_from(walk, step);
     case DL_CHROOT: return fchdir(step->fd) < 0 || chroot(".") < 0 ? -errno : 0;
     default: return -EINVAL;
     }
@@ -220,6 +249,8 @@ static void walker(const char *number)
     /* Nobody in the container may trace the walker or read its descriptors. */
     prctl(PR_SET_DUMPABLE, 0);
     restore_signals();
+    /* Not the caller's: what the container shall have is in the plan, or this. */
+    umask(0022);
     /* Before any namespace is joined, so that it is the host's; who needs it checks it. */
     (void)dl_self_file(walk, NULL, 0);
     for (walk->at = 0; walk->at < walk->blob->steps; walk->at++) {

@@ -3,10 +3,14 @@ import Glibc
 
 /// Mounts that are made before a child exists to make them.
 public enum Mounts {
-    /// A detached copy of the mount at `path`.
+    /// A detached copy of the mount at `path`, which the host's mounts reach but which never reaches them:
+    /// a copy of a shared mount would otherwise be the host's peer, and no root to pivot to.
     public static func tree(_ path: String, recursive: Bool, nofollow: Bool) throws(SystemError) -> Int32 {
-        try SystemError.checkReturned(
-            dl_open_tree(AT_FDCWD, path, recursive ? 1 : 0, nofollow ? 1 : 0), "open", path)
+        let tree = Descriptor(
+            try SystemError.checkReturned(
+                dl_open_tree(AT_FDCWD, path, recursive ? 1 : 0, nofollow ? 1 : 0), "open", path))
+        try SystemError.checkReturned(dl_tree_slave(tree.number, recursive ? 1 : 0), "detach", path)
+        return tree.take()
     }
 
     /// Maps the ids of a detached mount as a user namespace does.

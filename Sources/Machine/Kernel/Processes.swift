@@ -34,7 +34,8 @@ public enum Processes {
         try SystemError.checkReturned(dl_readonly_self(), "copy", "/proc/self/exe")
     }
 
-    /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`.
+    /// Runs a program to its end: exit code, or 128 + n; nil where it was killed after `seconds`. An empty
+    /// environment stands for the caller's own.
     public static func run(
         _ path: String, _ args: [String], env: [String], input: Int32 = -1, output: Int32 = -1,
         seconds: Int = 0

@@ -20,6 +20,7 @@ struct Command {
 
     /// The exit status: the container's for `run` and `exec`; else 0, or 1 with the reason told.
     func run() -> Int32 {
+        if log.level >= .debug { log.write("docklock \(Command.version), process \(getpid())", .debug) }
         do {
             return try perform()
         } catch {

@@ -229,7 +229,7 @@ import Testing
         (
             "{\"defaultAction\":\"SCMP_ACT_LOG\",\"listenerPath\":\"/l\",\"syscalls\":"
                 + "[{\"names\":[\"a\",\"write\"],\"action\":\"SCMP_ACT_NOTIFY\"}]}",
-            "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY cannot be used for write"
+            "linux.seccomp.syscalls[0].names[1]: SCMP_ACT_NOTIFY cannot be used for the write syscall"
         ),
         (
             "{\"defaultAction\":\"SCMP_ACT_LOG\",\"listenerPath\":\"\",\"syscalls\":"

@@ -83,8 +83,9 @@ import Testing
              "gidMappings": [{"containerID": 0, "hostID": 6, "size": 2}]}
             """#)
         let bind = try #require(mapped.only(.bind))
-        #expect(mapped.needs[Int(bind.slot)] == .userNamespace(uid: "0 5 2\n", gid: "0 6 2\n"))
-        #expect(bind.n4 & At.deepIdmap != 0)
+        let map = Need.Map.ids(uid: "0 5 2\n", gid: "0 6 2\n")
+        let tree = Need.tree(path: "/s", recursive: false, nofollow: false, map: map, mapsBelow: true)
+        #expect(mapped.needs[Int(bind.need)] == tree)
         #expect(throws: SpecError.self) {
             try plan(#"{"destination": "/d", "type": "bind", "source": "/s", "options": ["idmap"]}"#)
         }

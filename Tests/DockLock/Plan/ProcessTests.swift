@@ -17,7 +17,7 @@ import Testing
             ("net.ipv4.conf.eth0/1.x", "net/ipv4/conf/eth0.1/x"), ("kernel", "kernel"),
         ])
     func sysctlsAreNamedInBothWays(_ name: String, _ path: String) {
-        #expect(Planner.path(ofSysctl: name) == path)
+        #expect(Sysctl.path(name) == path)
     }
 
     @Test func deviceNumbersAreLinuxs() throws {

@@ -37,7 +37,7 @@ import Testing
         ("exec --env =x c ls", "--env: \"=x\" has no name; see docklock exec --help"),
         (
             "exec --cgroup ../x c ls",
-            "--cgroup: \"../x\" leaves the container's cgroup; see docklock exec --help"
+            "--cgroup: ../x is not a sub cgroup path; see docklock exec --help"
         ),
         (
             "exec --cgroup a --cgroup cpu:b c ls",

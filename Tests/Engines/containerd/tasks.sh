@@ -23,7 +23,7 @@ check_terminal() {
     local words
     words="$(declare -f c c_run); box=$box address=$address"
     has "/dev/pts/0" "$(on_tty "$words; c_run --rm -t $box tty tty")"
-    is "24 80" "$(on_tty "$words; c_run --rm -t $box tty sh -c 'sleep 0.5; stty size'")"
+    is "24 80" "$(on_tty "$words; c_run --rm -t $box tty sh -c '$tty_size'")"
 }
 
 check_exec() {
@@ -153,5 +153,5 @@ check_nothing_stays_behind() {
     [ -d "$directory" ]
     ended last
     soon gone "$directory"
-    is "" "$(ls -A /run/containerd-engines/oci/default)"
+    is "" "$(ls /run/containerd-engines/oci/default)"
 }

@@ -23,7 +23,7 @@ check_a_megabyte_of_input() {
 }
 
 check_terminal() {
-    is "24 80" "$(on_tty "$(declare -f p p_run once); once -it box stty size")"
+    is "24 80" "$(on_tty "$(declare -f p p_run once); once -it box sh -c '$tty_size'")"
     has "/dev/pts/0" "$(on_tty "$(declare -f p p_run once); once -it box tty")"
     has "not a tty" "$(once box tty || true)"
 }
@@ -42,11 +42,11 @@ check_exec() {
     ends 127 p exec exec no-such-program
     is "piped" "$(echo piped | p exec -i exec cat)"
     is "1000 /tmp added" "$(p exec -u user -w /tmp -e V=added exec sh -c 'echo $(id -u) $(pwd) $V')"
-    is "24 80" "$(on_tty "$(declare -f p); p exec -it exec stty size")"
+    is "24 80" "$(on_tty "$(declare -f p); p exec -it exec sh -c '$tty_size'")"
     p exec -d exec sh -c 'echo detached >/tmp/flag'
     soon p exec exec grep -q detached /tmp/flag
     is "$(grep CapEff /proc/self/status)" "$(p exec --privileged exec grep CapEff /proc/self/status)"
-    p rm -f -t 0 exec
+    removed exec
 }
 
 check_stop_kill_and_restart() {
@@ -68,7 +68,7 @@ check_restart_policy() {
     p_run -d --name again --restart on-failure:2 box sh -c 'exit 4'
     soon eval '[ "$(p inspect -f "{{.RestartCount}}" again)" = 2 ]'
     soon state_is exited again
-    p rm -f -t 0 again
+    removed again
 }
 
 check_pause_and_unpause() {
@@ -79,7 +79,7 @@ check_pause_and_unpause() {
     p unpause pause
     is "running" "$(p inspect -f '{{.State.Status}}' pause)"
     p exec pause true
-    p rm -f -t 0 pause
+    removed pause
 }
 
 check_health() {
@@ -87,7 +87,7 @@ check_health() {
     ends 1 p healthcheck run health
     p exec health touch /tmp/well
     p healthcheck run health
-    p rm -f -t 0 health
+    removed health
 }
 
 check_pods() {
@@ -117,7 +117,7 @@ check_top_stats_and_ps() {
     has "sleep 1000" "$(p top watched)"
     has "watched" "$(p stats --no-stream --format '{{.Name}} {{.PIDs}}' watched)"
     has "Up" "$(p ps --format '{{.Names}} {{.Status}}' | grep watched)"
-    p rm -f -t 0 watched
+    removed watched
 }
 
 check_copy() {
@@ -127,7 +127,7 @@ check_copy() {
     is "carried" "$(p exec copy cat /tmp/carried)"
     p cp copy:/etc/group "$WORK/fetched"
     has "extra" "$(cat "$WORK/fetched")"
-    p rm -f -t 0 copy
+    removed copy
 }
 
 check_hooks() {
@@ -146,7 +146,7 @@ check_nothing_stays_behind() {
     local directory
     directory=$(group memory "$(pid_of last)")
     [ -d "$directory" ]
-    p rm -f -t 0 last
+    removed last
     soon gone "$directory"
     is "" "$(p ps -aq --filter name=last)"
 }

@@ -7,7 +7,7 @@ check_limits() {
     is "67108864" "$(limit memory "$pid")"
     is "33" "$(limit pids "$pid")"
     is "50000 100000" "$(limit cpu "$pid")"
-    p rm -f -t 0 limits
+    removed limits
 }
 
 check_running_out_of_memory() {
@@ -53,7 +53,7 @@ check_user_namespaces() {
     p_run -d --name mapped --uidmap 0:100000:2000 box sleep 1000
     is "100000" "$(stat -c %u "/proc/$(pid_of mapped)")"
     is "0" "$(p exec mapped id -u)"
-    p rm -f -t 0 mapped
+    removed mapped
 }
 
 check_default_seccomp_profile() {
@@ -110,7 +110,7 @@ check_namespaces_of_the_host_and_of_others() {
     is "$(p exec peer readlink /proc/self/ns/ipc)" \
         "$(once --ipc container:peer box readlink /proc/self/ns/ipc)"
     is "sleep" "$(once --pid container:peer box cat /proc/1/comm)"
-    p rm -f -t 0 peer
+    removed peer
 }
 
 check_update() {
@@ -118,5 +118,5 @@ check_update() {
     p update --memory 32m --cpus 0.25 update
     is "33554432" "$(limit memory "$(pid_of update)")"
     is "25000 100000" "$(limit cpu "$(pid_of update)")"
-    p rm -f -t 0 update
+    removed update
 }

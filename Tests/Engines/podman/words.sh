@@ -38,6 +38,11 @@ once() {
     p_run --rm "$@"
 }
 
+# removed ID: by force, and again where podman's own cleanup after the container's end was in its way.
+removed() {
+    soon p rm -f -i -t 0 "$1"
+}
+
 pid_of() {
     p inspect -f '{{.State.Pid}}' "$1"
 }

@@ -73,10 +73,10 @@ enum dl_op {
     DL_HOOK = 41,       /* s0 path, s1 args, n0 of them, s2 env, n1 of them, n2 seconds or 0,
                            slot = its stdin */
     DL_WAIT = 42,       /* fd: reads one byte */
-    DL_CLOSE = 43,      /* n0 = first descriptor that exec closes */
+    DL_CLOSE = 43,      /* n0 = first descriptor that the container doesn't keep */
     DL_EXEC = 44,       /* s0 args, n0 of them, s1 env, n1 of them */
     DL_CHROOT = 45,     /* fd */
-    DL_SUPER = 46,      /* s0 destination in root, n0 MS_*, s3 data: remounts what is mounted there */
+    DL_SUPER = 46,      /* s0 destination in root, s1 data, n0 MS_*: remounts what is mounted there */
 };
 
 /* DL_AT_*: how a mount is made. */
@@ -144,7 +144,7 @@ int dl_send(int socket, const void *bytes, size_t size, const int *fds, size_t c
 ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count);
 
 /* Runs a program with `input` as its stdin and waits: its wait status, -ETIMEDOUT after `seconds` (0 =
- * never), or -errno. */
+ * never), or -errno. An empty environment stands for the caller's own. */
 int dl_run(const char *path, char *const argv[], char *const envp[], int input, int output, unsigned seconds);
 
 /* A user namespace with these maps, held by nobody but the descriptor. */
@@ -154,6 +154,7 @@ int dl_user_namespace(const char *uid_map, const char *gid_map);
 int dl_window_get(int fd, unsigned short *rows, unsigned short *columns);
 int dl_window_set(int fd, unsigned short rows, unsigned short columns);
 int dl_open_tree(int directory, const char *path, int recursive, int nofollow);
+int dl_tree_slave(int fd, int recursive);
 int dl_pidfd_open(pid_t pid);
 int dl_pidfd_send_signal(int pidfd, int number);
 int dl_memfd(const char *name);
