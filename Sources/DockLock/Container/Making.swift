@@ -29,8 +29,10 @@ final class Making {
         let bundle = try Files.realPath(options.bundle)
         let config = try Files.readRegular(
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
-        spec = try Spec.decode(config)
+        var spec = try Spec.decode(config)
         try spec.validate()
+        Notify.extend(&spec, folder: dock.store.path(options.id))
+        self.spec = spec
         guard let process = spec.process, let root = spec.root else {
             throw SpecError(path: "process", problem: "is missing")
         }
@@ -86,6 +88,7 @@ final class Making {
                 try SystemError.check(
                     mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
             }
+            try Notify.prepare(folder)
             let filter = try compileFilter()
             if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
             let plan = try Plan.create(
@@ -204,9 +207,7 @@ final class Making {
             record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: pid)
         }
         try folder.write(record)
-        if let path = options.pidFile {
-            try Files.replace(path, with: Array(String(pid).utf8), mode: 0o644)
-        }
+        if let path = options.pidFile { try PidFile.write(pid, to: path) }
     }
 
     /// Lets the child pass its last phase.

@@ -14,7 +14,9 @@ extension Dock {
             _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0)
         }
         try making.make(waits: false)
+        let notify: Notify?
         do {
+            notify = try Notify(making.folder)
             try making.go()
             try making.launch?.finish()
             if !making.spec.hooks.poststart.isEmpty {
@@ -25,10 +27,13 @@ extension Dock {
             making.undo()
             throw error
         }
-        if options.detach { return 0 }
         guard let launch = making.launch else { return 0 }
         making.folder.unlock()
-        let attachment = try Attachment(terminal: launch.terminal)
+        if options.detach {
+            try notify?.wait(for: try Processes.open(pid: launch.pid))
+            return 0
+        }
+        let attachment = try Attachment(terminal: launch.terminal, notify: notify)
         let status = try attachment.wait(launch.process)
         attachment.restore()
         // Another verb may have deleted it already.
