@@ -206,9 +206,7 @@ final class Making {
             record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: pid)
         }
         try folder.write(record)
-        if let path = options.pidFile {
-            try Files.replace(path, with: Array(String(pid).utf8), mode: 0o644)
-        }
+        if let path = options.pidFile { try PidFile.write(pid, to: path) }
     }
 
     /// Lets the child pass its last phase.
