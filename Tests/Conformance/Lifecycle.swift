@@ -1,4 +1,4 @@
-import Glibc
+import Foundation
 import Harness
 import Testing
 
@@ -186,6 +186,15 @@ import Testing
         let trial = try Trial("echo > /ready; exec sleep 1000")
         let pid = try trial.launch(["--pid-file", trial.folder + "/pid"])
         #expect(Host.read(trial.folder + "/pid") == "\(pid)")
+    }
+
+    @Test func thePidFileReplacesAnother() throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        mkdir(trial.folder + "/pids", 0o755)
+        Host.write("an older and longer text", to: trial.folder + "/pids/pid")
+        let pid = try trial.launch(["--pid-file", trial.folder + "/pids/pid"])
+        #expect(Host.read(trial.folder + "/pids/pid") == "\(pid)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: trial.folder + "/pids") == ["pid"])
     }
 
     @Test func detachReturnsWhileItRuns() throws {

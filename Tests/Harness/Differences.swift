@@ -67,6 +67,16 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "theRootlessSpecificationMapsItsUser": [.crun: .fails("writes no mappings")],
     "theFeatures": [.crun: .fails(later), .runc: .fails(later)],
 
+    // Checkpoints and notifications
+    "aMissingCriuIsNamed": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
+    "criusOwnWordsAreTold": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
+    "aCriuThatDoesNotKnowTheKernelIsCalledThat": [
+        .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
+    ],
+    "aFailedRestoreLeavesNothing": [
+        .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
+    ],
+
     // Escapes
     "cve_2019_19921_aVolumeForProc": [.crun: .fails("takes a volume for /proc")],
     "cve_2024_21626_aDescriptorForAWorkingFolder": [.crun: .fails("open")],

@@ -20,7 +20,7 @@ extension Dock {
     func delete(_ id: String, force: Bool) throws {
         let folder: Folder
         do {
-            folder = try store.lock(id)
+            folder = force ? try store.seize(id) : try store.lock(id)
         } catch let error as ContainerError where force {
             // runc and crun call this no error, and engines rely on it.
             journal.debug(error.description)

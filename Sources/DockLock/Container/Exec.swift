@@ -61,7 +61,7 @@ extension Dock {
                 return [agentNumber, try Memory.file("payload", payload).take()]
             }
             if let path = options.pidFile {
-                try Files.replace(path, with: Array(String(launch.pid).utf8), mode: 0o644)
+                try PidFile.write(launch.pid, to: path)
             }
             try launch.channel.go()
             try launch.finish()

@@ -31,6 +31,8 @@ final class Making {
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         var spec = try Spec.decode(config)
         try spec.validate()
+        Notify.extend(&spec, folder: dock.store.path(options.id))
+        self.spec = spec
         guard let process = spec.process, let root = spec.root else {
             throw SpecError(path: "process", problem: "is missing")
         }
@@ -88,6 +90,7 @@ final class Making {
                 try SystemError.check(
                     mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
             }
+            try Notify.prepare(folder)
             let filter = try compileFilter()
             if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
             let plan = try Plan.create(
@@ -206,9 +209,7 @@ final class Making {
             record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: pid)
         }
         try folder.write(record)
-        if let path = options.pidFile {
-            try Files.replace(path, with: Array(String(pid).utf8), mode: 0o644)
-        }
+        if let path = options.pidFile { try PidFile.write(pid, to: path) }
     }
 
     /// Lets the child pass its last phase.
