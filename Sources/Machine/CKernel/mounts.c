@@ -6,7 +6,6 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -80,7 +79,7 @@ static int follow_dangling(const struct walk *walk, int above, const char *last,
         return -ENAMETOOLONG;
     memcpy(whole, path, cut);
     memcpy(whole + cut, target, (size_t)length + 1);
-    return file ? make_file(walk, whole, resolve, depth + 1) : make_directories(walk, whole, resolve, depth + 1);
+    return (file ? make_file : make_directories)(walk, whole, resolve, depth + 1);
 }
 
 static int make_one(const struct walk *walk, const char *path, unsigned resolve, int depth)

@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,9 +11,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 _Static_assert(sizeof(struct dl_step) == 72, "mirrored by Plan's Step");
 _Static_assert(sizeof(struct dl_blob) == 24, "mirrored by Container's Blob");
@@ -106,7 +103,7 @@ static int keyring(const struct walk *walk, const struct dl_step *step)
     return owned < 0 && owned != -EACCES ? (int)owned : 0;
 }
 
-/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None of them is a directory. */
+/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None is a directory. */
 static int next_needed(const struct walk *walk, int first)
 {
     int next = walk->socket >= first ? walk->socket : -1;
