@@ -51,8 +51,8 @@ final class Attachment {
         if dl_window_get(0, &rows, &columns) == 0 { _ = dl_window_set(terminal, rows, columns) }
     }
 
-    /// Waits for the process: its exit code, or 128 + n.
-    func wait(_ process: Int32) throws -> Int32 {
+    /// Waits for the process: its exit code, or 128 + n. Meanwhile `notify` is passed on.
+    func wait(_ process: Int32, _ notify: Notify? = nil) throws -> Int32 {
         while true {
             var entries = [
                 pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
@@ -61,14 +61,16 @@ final class Attachment {
                 pollfd(
                     fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN),
                     revents: 0),
+                pollfd(fd: notify?.number ?? -1, events: Int16(POLLIN), revents: 0),
             ]
             if isHungUp { entries[2].fd = -1 }
-            let ready = poll(&entries, 4, isHungUp ? 50 : -1)
+            let ready = poll(&entries, 5, isHungUp ? 50 : -1)
             if ready < 0, errno != EINTR { throw SystemError("poll", errno) }
             if entries[0].revents != 0 { try forward(process) }
             if isHungUp || entries[2].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { relayOutput() }
             if entries[3].revents != 0 { readInput() }
             if !toTerminal.isEmpty, !isHungUp { writeInput() }
+            if entries[4].revents != 0, let notify { _ = try notify.take() }
             if entries[1].revents != 0, let status = try Processes.wait(process, blocks: false) {
                 drain()
                 return status

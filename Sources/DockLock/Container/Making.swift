@@ -29,12 +29,11 @@ final class Making {
         let bundle = try Files.realPath(options.bundle)
         let config = try Files.readRegular(
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
-        spec = try Spec.decode(config)
+        var spec = try Spec.decode(config)
         try spec.validate()
         guard let process = spec.process, let root = spec.root else {
             throw SpecError(path: "process", problem: "is missing")
         }
-        self.process = process
         try Making.check(process, options, asksTerminal: asksTerminal)
         let written = root.path.utf8.first == UInt8(ascii: "/") ? root.path : bundle + "/" + root.path
         let rootfs = try Files.realPath(written)
@@ -60,10 +59,13 @@ final class Making {
             // Before anything is made, so that a killed create leaves word of what to remove.
             try folder.write(record)
             try folder.write(Store.configFile, config)
+            try Notify.add(to: &spec, of: folder)
         } catch {
             try? folder.delete()
             throw error
         }
+        self.process = spec.process ?? process
+        self.spec = spec
     }
 
     private static func check(_ process: ProcessSpec, _ options: CreateOptions, asksTerminal: Bool) throws {

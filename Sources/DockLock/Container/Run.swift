@@ -14,7 +14,9 @@ extension Dock {
             _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0)
         }
         try making.make(waits: false)
+        var notify: Notify?
         do {
+            notify = try Notify.listen(making.folder)
             try making.go()
             try making.launch?.finish()
             if !making.spec.hooks.poststart.isEmpty {
@@ -25,11 +27,14 @@ extension Dock {
             making.undo()
             throw error
         }
-        if options.detach { return 0 }
         guard let launch = making.launch else { return 0 }
         making.folder.unlock()
+        if options.detach {
+            try notify?.wait(launch.process)
+            return 0
+        }
         let attachment = try Attachment(terminal: launch.terminal)
-        let status = try attachment.wait(launch.process)
+        let status = try attachment.wait(launch.process, notify)
         attachment.restore()
         // Another verb may have deleted it already.
         if !options.keep, try making.folder.lock() {

@@ -107,6 +107,8 @@ final class Folder {
 
     /// The end of the container: the folder with all in it.
     func delete() throws(SystemError) {
+        try Files.remove(Notify.folder + "/notify", at: directory.number)
+        try Files.removeDirectory(Notify.folder, at: directory.number)
         for name in try Files.list(".", at: directory.number) where name != Store.stateFile {
             try Files.remove(name, at: directory.number)
         }

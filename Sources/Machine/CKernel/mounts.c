@@ -79,7 +79,9 @@ static int follow_dangling(const struct walk *walk, int above, const char *last,
         return -ENAMETOOLONG;
     memcpy(whole, path, cut);
     memcpy(whole + cut, target, (size_t)length + 1);
-    return (file ? make_file : make_directories)(walk, whole, resolve, depth + 1);
+    if (file)
+        return make_file(walk, whole, resolve, depth + 1);
+    return make_directories(walk, whole, resolve, depth + 1);
 }
 
 static int make_one(const struct walk *walk, const char *path, unsigned resolve, int depth)

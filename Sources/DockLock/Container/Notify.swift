@@ -1,0 +1,71 @@
+import Glibc
+import Kernel
+import OCI
+
+/// The way by which a container tells systemd or an engine that it is ready (sd_notify(3)): a socket of its
+/// own, in a folder that lies in the container where NOTIFY_SOCKET says. The runtime passes on that it is
+/// ready and nothing else: systemd believes only processes of the service, and a container may not speak for it.
+final class Notify {
+    static let folder = "notify"
+    private let target: String
+    private let socket: Descriptor
+
+    var number: Int32 { socket.number }
+
+    /// The socket that the caller wants to hear on; abstract ones cannot be named in a container.
+    static var target: String? {
+        guard let path = Host.environment("NOTIFY_SOCKET"), path.utf8.first == UInt8(ascii: "/") else {
+            return nil
+        }
+        return path
+    }
+
+    /// The folder's place in the container, and what the program is told of it.
+    static func add(to spec: inout Spec, of folder: Folder) throws {
+        guard let target else { return }
+        try Files.makeDirectory(Notify.folder, at: folder.directory.number)
+        var mount = Mount()
+        mount.destination = target
+        mount.type = "bind"
+        mount.source = try Files.realPath(folder.path) + "/" + Notify.folder
+        mount.options = ["bind", "nosuid", "noexec", "nodev"]
+        spec.mounts.append(mount)
+        spec.process?.env.removeAll { $0.hasPrefix("NOTIFY_SOCKET=") }
+        spec.process?.env.append("NOTIFY_SOCKET=" + target + "/notify")
+    }
+
+    /// Begins to listen, where the caller wants to hear and `create` has made the folder.
+    static func listen(_ folder: Folder) throws -> Notify? {
+        guard let target else { return nil }
+        let path = folder.path + "/" + Notify.folder
+        guard Files.isDirectory(path) else { return nil }
+        return Notify(target, try Sockets.listen(path, name: "notify", mode: 0o777))
+    }
+
+    private init(_ target: String, _ socket: consuming Descriptor) {
+        self.target = target
+        self.socket = socket
+    }
+
+    /// Takes a message. True once it said that the container is ready, which is passed on.
+    func take() throws -> Bool {
+        var room = [UInt8](repeating: 0, count: 4096)
+        let got = recv(socket.number, &room, room.count, Int32(MSG_DONTWAIT))
+        guard got > 0 else { return false }
+        let ready = Array("READY=1".utf8)
+        guard room[..<got].split(separator: UInt8(ascii: "\n")).contains(where: { $0.elementsEqual(ready) })
+        else { return false }
+        try Sockets.datagram(ready, to: target)
+        return true
+    }
+
+    /// Waits until the container is ready, or has ended.
+    func wait(_ process: Int32) throws {
+        while true {
+            var entries = [socket.number, process].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            if poll(&entries, 2, -1) < 0, errno != EINTR { throw SystemError("poll", errno) }
+            if entries[0].revents != 0, try take() { return }
+            if entries[0].revents == 0, entries[1].revents != 0 { return }
+        }
+    }
+}
