@@ -32,6 +32,7 @@ let rooms = [
     Room("Kernel", .machine, "Machine", uses: ["CKernel"]),
     Room("Bus", .machine, "Machine", uses: ["Kernel"]),
     Room("Netlink", .machine, "Machine", uses: ["Kernel"]),
+    Room("Criu", .machine, "Machine", uses: ["CKernel", "Kernel"]),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
@@ -43,7 +44,8 @@ let rooms = [
     Room(
         "Container", .service, "DockLock",
         uses: [
-            "JSON", "CKernel", "Kernel", "Netlink", "OCI", "Plan", "Verbs", "Report", "Filter", "Cgroups",
+            "JSON", "CKernel", "Kernel", "Netlink", "Criu", "OCI", "Plan", "Verbs", "Report", "Filter",
+            "Cgroups",
         ]),
 
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),

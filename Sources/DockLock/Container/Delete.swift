@@ -47,7 +47,7 @@ extension Dock {
     }
 
     /// Kills the first process, and with it everything in its pid namespace.
-    private func end(_ record: Record) throws {
+    func end(_ record: Record) throws {
         guard record.pid > 0, record.isAlive, let process = try? Processes.open(pid: record.pid),
             record.isAlive
         else { return }

@@ -112,7 +112,7 @@ final class Making {
         _ = consume directory
     }
 
-    private func makeCgroup(pid: Int32?) throws {
+    func makeCgroup(pid: Int32?) throws {
         let resources = spec.linux.resources
         let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
         cgroup = try Cgroup.make(
@@ -195,15 +195,19 @@ final class Making {
     /// The container stands: word of it goes to the state and the pid file before the child hears.
     private func commit() throws {
         guard let launch else { return }
-        record.pid = launch.pid
-        record.start = Processes.identity(of: launch.pid)?.start ?? 0
+        try commit(pid: launch.pid)
+    }
+
+    func commit(pid: Int32) throws {
+        record.pid = pid
+        record.start = Processes.identity(of: pid)?.start ?? 0
         record.phase = .created
         if let resctrl = spec.linux.intelRdt {
-            record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: launch.pid)
+            record.resctrl = try Resctrl.enter(resctrl, id: record.id, pid: pid)
         }
         try folder.write(record)
         if let path = options.pidFile {
-            try Files.replace(path, with: Array(String(launch.pid).utf8), mode: 0o644)
+            try Files.replace(path, with: Array(String(pid).utf8), mode: 0o644)
         }
     }
 
