@@ -35,7 +35,6 @@ final class Attachment {
             cfmakeraw(&mode)
             tcsetattr(0, TCSANOW, &mode)
         }
-        resize()
     }
 
     func restore() {
@@ -45,7 +44,8 @@ final class Attachment {
 
     deinit { restore() }
 
-    private func resize() {
+    /// Gives a terminal the size of ours, where ours is one.
+    static func resize(_ terminal: Int32) {
         var rows: UInt16 = 0
         var columns: UInt16 = 0
         if dl_window_get(0, &rows, &columns) == 0 { _ = dl_window_set(terminal, rows, columns) }
@@ -85,7 +85,7 @@ final class Attachment {
             let number = Int32(info.ssi_signo)
             switch number {
             case SIGCHLD: reap(except: process)
-            case SIGWINCH where terminal >= 0: resize()
+            case SIGWINCH where terminal >= 0: Attachment.resize(terminal)
             case SIGTTIN, SIGTTOU, SIGPIPE, SIGURG: break
             default: _ = dl_pidfd_send_signal(process, number)
             }
