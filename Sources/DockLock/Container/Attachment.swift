@@ -44,11 +44,11 @@ final class Attachment {
 
     deinit { restore() }
 
-    /// Gives a terminal the size of ours, where ours is one.
-    static func resize(_ terminal: Int32) {
+    /// Gives a terminal the size of ours, where we have one.
+    static func copySize(to terminal: Int32) {
         var rows: UInt16 = 0
         var columns: UInt16 = 0
-        if dl_window_get(0, &rows, &columns) == 0 { _ = dl_window_set(terminal, rows, columns) }
+        if dl_window_get(0, &rows, &columns) == 0, rows > 0 { _ = dl_window_set(terminal, rows, columns) }
     }
 
     /// Waits for the process: its exit code, or 128 + n. Meanwhile `notify` is passed on.
@@ -85,7 +85,7 @@ final class Attachment {
             let number = Int32(info.ssi_signo)
             switch number {
             case SIGCHLD: reap(except: process)
-            case SIGWINCH where terminal >= 0: Attachment.resize(terminal)
+            case SIGWINCH where terminal >= 0: Attachment.copySize(to: terminal)
             case SIGTTIN, SIGTTOU, SIGPIPE, SIGURG: break
             default: _ = dl_pidfd_send_signal(process, number)
             }

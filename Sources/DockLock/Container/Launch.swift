@@ -49,8 +49,8 @@ final class Launch {
             case .forked(let next): try follow(next)
             case .terminal(let master):
                 terminal = master
-                // Before the program starts, which may ask for the size at once.
-                Attachment.resize(master)
+                // Before the program starts: one that asks for the size at once must see it.
+                Attachment.copySize(to: master)
             case .failed(let step, let code, let status): throw failure(step, code, status)
             case .end: throw ended()
             }

@@ -4,7 +4,8 @@ import OCI
 
 /// The way by which a container tells systemd or an engine that it is ready (sd_notify(3)): a socket of its
 /// own, in a folder that lies in the container where NOTIFY_SOCKET says. The runtime passes on that it is
-/// ready and nothing else: systemd believes only processes of the service, and a container may not speak for it.
+/// ready and nothing else: systemd believes only processes of the service, and a container may not speak
+/// for it.
 final class Notify {
     static let folder = "notify"
     private let target: String
