@@ -80,8 +80,6 @@ static void child(const char *path, char *const argv[], char *const envp[], cons
     syscall(SYS_close_range, (unsigned)count, (unsigned)high - 1, 0);
     syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0);
     report = high;
-    if (flags & HARNESS_TERMINAL && (setsid() < 0 || ioctl(0, TIOCSCTTY, 0) < 0))
-        goto failed;
     if (flags & HARNESS_HIDE_UNIFIED) {
         if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
             goto failed;
@@ -202,11 +200,11 @@ ssize_t harness_receive(int socket, char *bytes, size_t size, int *fds, int *cou
     ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     if (got < 0)
         return -errno;
-    for (struct cmsghdr *part = CMSG_FIRSTHDR(&message); part; part = CMSG_NXTHDR(&message, part)) {
-        if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS)
+    for (struct cmsghdr *item = CMSG_FIRSTHDR(&message); item; item = CMSG_NXTHDR(&message, item)) {
+        if (item->cmsg_level != SOL_SOCKET || item->cmsg_type != SCM_RIGHTS)
             continue;
-        size_t carried = (part->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        memcpy(fds + *count, CMSG_DATA(part), carried * sizeof(int));
+        size_t carried = (item->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        memcpy(fds + *count, CMSG_DATA(item), carried * sizeof(int));
         *count += (int)carried;
     }
     return got;

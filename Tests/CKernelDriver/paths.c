@@ -163,7 +163,8 @@ static void racing_link_never_leads_out(struct walk *walk)
     for (int i = 0; i < 3000; i++) {
         snprintf(path, sizeof path, "/swap/f%d/x", i % 50);
         int result = make(walk, path, i % 2, 0);
-        CHECK(result == 0 || result == -EAGAIN || result == -ENOENT || result == -EEXIST || result == -ENOTDIR);
+        CHECK(result == 0 || result == -EAGAIN || result == -ENOENT || result == -EEXIST ||
+              result == -ENOTDIR);
     }
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);

@@ -19,15 +19,17 @@ import Testing
     }
 
     /// The size may come a moment after the start: a runtime copies it when the terminal is its own.
-    static let sized = "until stty size 2>/dev/null; do :; done; "
+    /// It ends when told to: the end of a session throws away what nobody has read yet.
+    static let sized = "until stty size 2>/dev/null; do :; done; read line; "
 
     /// Reads a terminal until `text` came.
     private func read(_ master: Int32, until text: String) -> String {
         var seen = ""
         var bytes = [UInt8](repeating: 0, count: 4096)
-        while !seen.contains(text), harness_readable(master, 10_000) == 1 {
+        while !seen.contains(text) {
+            guard harness_readable(master, 20_000) == 1 else { return seen + "[nothing more in 20 s]" }
             let got = Glibc.read(master, &bytes, bytes.count)
-            guard got > 0 else { break }
+            guard got > 0 else { return seen + "[read: \(String(cString: strerror(errno)))]" }
             seen += String(decoding: bytes[..<got], as: UTF8.self)
         }
         return seen
@@ -102,6 +104,7 @@ import Testing
         close(slave)
         let seen = read(master, until: "24 91")
         #expect(seen.contains("24 91"), "\(seen)")
+        #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 5)
     }
 
@@ -150,6 +153,7 @@ import Testing
         close(slave)
         let seen = read(master, until: "24 92")
         #expect(seen.contains("24 92"), "\(seen)")
+        #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 6)
     }
 }

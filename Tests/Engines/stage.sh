@@ -11,6 +11,8 @@ for place in /run /dev/shm; do
     mount -t tmpfs -o mode=755 engines "$place"
 done
 mkdir -p /run/lock "$WORK/home"
+# conmon leaves its word of a container out of memory in the directory where it was started.
+cd "$WORK"
 export HOME=$WORK/home TMPDIR=$WORK XDG_RUNTIME_DIR=
 ip link set lo up
 # podman makes directories for v1 controllers that are not mounted: on a tmpfs that goes with it.

@@ -10,7 +10,8 @@ public struct Command: Sendable {
     public var input = ""
     /// Descriptors given as 3 and on.
     public var descriptors: [Int32] = []
-    /// Stands for 0, 1 and 2 when it is there, and becomes the controlling terminal.
+    /// Stands for 0, 1 and 2 when it is there. The program does not lead a session of it: the death of
+    /// a leader throws away what the other end has not read yet.
     public var terminal: Int32?
     public var cwd = "/"
     public var flags: Int32 = 0
@@ -76,8 +77,7 @@ public struct Command: Sendable {
         var argv = ([path] + arguments).map { strdup($0) } + [nil]
         var envp = environment.map { strdup($0) } + [nil]
         defer { for pointer in argv + envp { free(pointer) } }
-        let terminalFlag = terminal == nil ? 0 : HARNESS_TERMINAL
-        let pid = harness_spawn(path, &argv, &envp, cwd, fds, Int32(fds.count), flags | terminalFlag)
+        let pid = harness_spawn(path, &argv, &envp, cwd, fds, Int32(fds.count), flags)
         guard pid > 0 else { throw Failure("spawn \(path): \(String(cString: strerror(-pid)))") }
         return Started(pid: pid, stem: stem, title: ([path] + arguments).joined(separator: " "))
     }

@@ -12,10 +12,11 @@ public final class Host: Sendable {
     public let cgroup: String
     /// The applets that the tests use; a link for each of busybox's 300 costs more than most containers.
     static let applets = """
-        [ awk basename cat chmod chown chroot cp cut date dd df dirname dmesg echo env expr false find grep groups
-        head hostname id ip ionice kill ln ls md5sum mkdir mkfifo mknod mount mv nc nproc nsenter ping printf ps pwd
-        readlink rm rmdir sed seq setsid sh sleep sort stat stty su sync sysctl tail taskset tee test timeout touch
-        tr true tty umount uname unshare usleep wc whoami xargs
+        [ awk basename cat chmod chown chroot cp cut date dd df dirname dmesg echo env expr
+        false find grep groups head hostname id ip ionice kill ln ls md5sum mkdir mkfifo mknod
+        mount mv nc nproc nsenter ping printf ps pwd readlink rm rmdir sed seq setsid sh sleep
+        sort stat stty su sync sysctl tail taskset tee test timeout touch tr true tty umount
+        uname unshare usleep wc whoami xargs
         """.split(whereSeparator: \.isWhitespace)
 
     private init() {

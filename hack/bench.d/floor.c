@@ -156,7 +156,8 @@ static void cgroup_mounts(void) {
 
 static void shields(void) {
     static const char *const masked[] = {"/proc/kcore", "/proc/keys", "/proc/latency_stats",
-        "/proc/timer_list", "/proc/sched_debug", "/proc/acpi", "/proc/scsi", "/sys/firmware", "/sys/fs/selinux"};
+        "/proc/timer_list", "/proc/sched_debug", "/proc/acpi", "/proc/scsi", "/sys/firmware",
+        "/sys/fs/selinux"};
     static const char *const fixed[] = {"/proc/asound", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
         "/proc/sysrq-trigger"};
     for (size_t i = 0; i < sizeof masked / sizeof *masked; i++) {

@@ -153,7 +153,8 @@ extension ControlFiles {
                 let controller = entry.key.prefix { $0 != "." }
                 throw CgroupError(
                     "invalid configuration: linux.resources.unified: " + entry.key
-                        + " cannot be set: controller " + controller + " is not available in the v2 tree, or does not know it")
+                        + " cannot be set: controller " + controller
+                        + " is not available in the v2 tree, or does not know it")
             }
             try put(entry.key, entry.value)
         }

@@ -12,8 +12,6 @@ final class Attachment {
     private var readsInput = true
     /// Nobody has the terminal open: poll(2) would report it without end, so it is asked now and then.
     private var isHungUp = false
-    /// Until the program has said that it is ready.
-    private var notify: Notify?
 
     /// Signals are held from before the clone on, so that none is lost between clone and wait.
     static func holdSignals() {
@@ -23,9 +21,8 @@ final class Attachment {
         sigprocmask(SIG_SETMASK, &all, nil)
     }
 
-    init(terminal: Int32, notify: Notify? = nil) throws {
+    init(terminal: Int32) throws {
         self.terminal = terminal
-        self.notify = notify
         var all = sigset_t()
         sigfillset(&all)
         signals = Descriptor(try SystemError.check(signalfd(-1, &all, 0x80000 | 0x800), "signalfd"))
@@ -38,7 +35,6 @@ final class Attachment {
             cfmakeraw(&mode)
             tcsetattr(0, TCSANOW, &mode)
         }
-        resize()
     }
 
     func restore() {
@@ -48,14 +44,15 @@ final class Attachment {
 
     deinit { restore() }
 
-    private func resize() {
+    /// Gives a terminal the size of ours, where we have one.
+    static func copySize(to terminal: Int32) {
         var rows: UInt16 = 0
         var columns: UInt16 = 0
-        if dl_window_get(0, &rows, &columns) == 0 { _ = dl_window_set(terminal, rows, columns) }
+        if dl_window_get(0, &rows, &columns) == 0, rows > 0 { _ = dl_window_set(terminal, rows, columns) }
     }
 
-    /// Waits for the process: its exit code, or 128 + n.
-    func wait(_ process: Int32) throws -> Int32 {
+    /// Waits for the process: its exit code, or 128 + n. Meanwhile `notify` is passed on.
+    func wait(_ process: Int32, _ notify: Notify? = nil) throws -> Int32 {
         while true {
             var entries = [
                 pollfd(fd: signals.number, events: Int16(POLLIN), revents: 0),
@@ -64,7 +61,7 @@ final class Attachment {
                 pollfd(
                     fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN),
                     revents: 0),
-                pollfd(fd: notify?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: notify?.number ?? -1, events: Int16(POLLIN), revents: 0),
             ]
             if isHungUp { entries[2].fd = -1 }
             let ready = poll(&entries, 5, isHungUp ? 50 : -1)
@@ -73,7 +70,7 @@ final class Attachment {
             if isHungUp || entries[2].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { relayOutput() }
             if entries[3].revents != 0 { readInput() }
             if !toTerminal.isEmpty, !isHungUp { writeInput() }
-            if entries[4].revents != 0, notify?.relay() == true { notify = nil }
+            if entries[4].revents != 0, let notify { _ = try notify.take() }
             if entries[1].revents != 0, let status = try Processes.wait(process, blocks: false) {
                 drain()
                 return status
@@ -88,7 +85,7 @@ final class Attachment {
             let number = Int32(info.ssi_signo)
             switch number {
             case SIGCHLD: reap(except: process)
-            case SIGWINCH where terminal >= 0: resize()
+            case SIGWINCH where terminal >= 0: Attachment.copySize(to: terminal)
             case SIGTTIN, SIGTTOU, SIGPIPE, SIGURG: break
             default: _ = dl_pidfd_send_signal(process, number)
             }

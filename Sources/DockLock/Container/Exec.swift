@@ -46,8 +46,6 @@ extension Dock {
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
         let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
         _ = consume directory
-        // A process that runs for long must not keep the container from being stopped.
-        folder.unlock()
         return try follow(launch, options, record, spec, agent)
     }
 

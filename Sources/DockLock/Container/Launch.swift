@@ -47,7 +47,10 @@ final class Launch {
                 let descriptors = try answer(phase, pid)
                 try channel.go(descriptors)
             case .forked(let next): try follow(next)
-            case .terminal(let master): terminal = master
+            case .terminal(let master):
+                terminal = master
+                // Before the program starts: one that asks for the size at once must see it.
+                Attachment.copySize(to: master)
             case .failed(let step, let code, let status): throw failure(step, code, status)
             case .end: throw ended()
             }

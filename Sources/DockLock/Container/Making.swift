@@ -31,12 +31,9 @@ final class Making {
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         var spec = try Spec.decode(config)
         try spec.validate()
-        Notify.extend(&spec, folder: dock.store.path(options.id))
-        self.spec = spec
         guard let process = spec.process, let root = spec.root else {
             throw SpecError(path: "process", problem: "is missing")
         }
-        self.process = process
         try Making.check(process, options, asksTerminal: asksTerminal)
         let written = root.path.utf8.first == UInt8(ascii: "/") ? root.path : bundle + "/" + root.path
         let rootfs = try Files.realPath(written)
@@ -62,10 +59,13 @@ final class Making {
             // Before anything is made, so that a killed create leaves word of what to remove.
             try folder.write(record)
             try folder.write(Store.configFile, config)
+            try Notify.add(to: &spec, of: folder)
         } catch {
             try? folder.delete()
             throw error
         }
+        self.process = spec.process ?? process
+        self.spec = spec
     }
 
     private static func check(_ process: ProcessSpec, _ options: CreateOptions, asksTerminal: Bool) throws {
@@ -88,7 +88,6 @@ final class Making {
                 try SystemError.check(
                     mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
             }
-            try Notify.prepare(folder)
             let filter = try compileFilter()
             if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
             let plan = try Plan.create(

@@ -98,12 +98,10 @@ final class Folder {
 
     /// The end of the container: the folder with all in it.
     func delete() throws(SystemError) {
+        try Files.remove(Notify.folder + "/notify", at: directory.number)
+        try Files.removeDirectory(Notify.folder, at: directory.number)
         for name in try Files.list(".", at: directory.number) where name != Store.stateFile {
-            if name == Notify.name {
-                try Notify.remove(from: self)
-            } else {
-                try Files.remove(name, at: directory.number)
-            }
+            try Files.remove(name, at: directory.number)
         }
         // Last, so that what a killed deletion leaves can still be deleted.
         try Files.remove(Store.stateFile, at: directory.number)

@@ -30,9 +30,11 @@ extension Usage {
         tables.contains { $0.verb == topic }
     }
 
-    /// What `--version` prints, in the form that engines read: the first line's last word, and `commit:`.
+    /// What `--version` prints, in the form that engines read: the first line's last word, and `commit:`;
+    /// at the end what crun calls these abilities.
     public static func version(_ version: String, commit: String) -> String {
         "docklock version \(version)\ncommit: \(commit)\nspec: 1.3.0\n"
+            + "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF\n"
     }
 
     private static func overview() -> String {

@@ -80,7 +80,9 @@ static int follow_dangling(const struct walk *walk, int above, const char *last,
         return -ENAMETOOLONG;
     memcpy(whole, path, cut);
     memcpy(whole + cut, target, (size_t)length + 1);
-    return file ? make_file(walk, whole, resolve, depth + 1) : make_directories(walk, whole, resolve, depth + 1);
+    if (file)
+        return make_file(walk, whole, resolve, depth + 1);
+    return make_directories(walk, whole, resolve, depth + 1);
 }
 
 static int make_one(const struct walk *walk, const char *path, unsigned resolve, int depth)
@@ -222,10 +224,6 @@ int dl_step_root(struct walk *walk, const struct dl_step *step)
             tree = dl_open_tree(AT_FDCWD, path, 1, 0);
         if (tree < 0)
             return tree;
-        /* A tree from the parent's namespace is the host's peer: mounts made in it would be made there, too. */
-        result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
-        if (result < 0)
-            return result;
         if (move_mount(tree, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH) < 0)
             return -errno;
         walk->root = tree;
@@ -330,9 +328,7 @@ int dl_step_bind(struct walk *walk, const struct dl_step *step)
         tree = dl_open_tree(AT_FDCWD, dl_text(walk, step, 0), recursive, step->n[4] & DL_AT_SOURCE_NOFOLLOW);
     if (tree < 0)
         return tree;
-    int result = step->fd >= 0 ? set_propagation(tree, "", MS_SLAVE | MS_REC) : 0;
-    if (result == 0)
-        result = set_attributes(tree, step->n[0], step->n[1], false);
+    int result = set_attributes(tree, step->n[0], step->n[1], false);
     if (result == 0)
         result = set_attributes(tree, step->n[2], step->n[3], true);
     int directory = is_directory(tree);

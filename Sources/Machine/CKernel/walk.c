@@ -69,7 +69,7 @@ static int read_byte(int fd)
 }
 
 /* Only a child may enter the pid or time namespace made or joined before. It stays the parent's child, and
-   goes on once the parent has been told of it: its own messages must not come first. */
+ * goes on once the parent has been told of it: its own messages must not come first. */
 static int fork_sibling(struct walk *walk)
 {
     int gate[2];
@@ -106,7 +106,7 @@ static int keyring(const struct walk *walk, const struct dl_step *step)
     return owned < 0 && owned != -EACCES ? (int)owned : 0;
 }
 
-/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None of them is a directory. */
+/* The lowest descriptor from `first` on that the rest of the walk needs, or -1. None is a directory. */
 static int next_needed(const struct walk *walk, int first)
 {
     int next = walk->socket >= first ? walk->socket : -1;

@@ -15,27 +15,49 @@ public enum Sockets {
             Glibc.send(socket.number, bytes, bytes.count, Int32(MSG_NOSIGNAL)), "send", path)
     }
 
+    /// A socket for datagrams, of that name in a folder and open to whoever can reach it.
+    public static func listen(
+        _ folder: String, name: String, mode: mode_t
+    ) throws(SystemError) -> Descriptor {
+        let made = Descriptor(
+            try SystemError.check(
+                socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue), 0), "socket"))
+        let directory = try Descriptor.open(folder, O_PATH | O_DIRECTORY)
+        try Files.remove(name, at: directory.number)
+        let short = "/proc/self/fd/" + String(directory.number) + "/" + name
+        try SystemError.check(
+            withAddress(short) { Glibc.bind(made.number, .init(__sockaddr__: $0), $1) }, "bind", folder)
+        try SystemError.check(chmod(short, mode), "chmod", folder)
+        return made
+    }
+
     private static func connect(_ path: String, type: Int32) throws(SystemError) -> Descriptor {
         let made = Descriptor(
             try SystemError.check(socket(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0), "socket"))
         // A path of any length fits once the file is open: its name under /proc is short.
         let file = try Descriptor.open(path, O_PATH)
+        let short = "/proc/self/fd/" + String(file.number)
+        try SystemError.check(
+            withAddress(short) { Glibc.connect(made.number, .init(__sockaddr__: $0), $1) }, "connect", path)
+        return made
+    }
+
+    private static func withAddress(
+        _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+    ) -> Int32 {
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(("/proc/self/fd/" + String(file.number)).utf8)
+        let bytes = Array(path.utf8)
         withUnsafeMutableBytes(of: &address.sun_path) { room in
-            // Sound: a name of /proc/self/fd is under 30 bytes, the room 108.
+            // Sound: names under /proc/self/fd are less than 60 bytes, the room 108.
             room.copyBytes(from: bytes)
         }
-        let result = withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             // Sound: sockaddr_un is a sockaddr with its own family; the length says how much of it.
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { general -> Int32 in
-                Glibc.connect(
-                    made.number, .init(__sockaddr__: general), socklen_t(MemoryLayout<sockaddr_un>.size))
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { general in
+                body(general, socklen_t(MemoryLayout<sockaddr_un>.size))
             }
         }
-        try SystemError.check(result, "connect", path)
-        return made
     }
 
     /// Sends bytes with one descriptor.

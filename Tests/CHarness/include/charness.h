@@ -6,8 +6,6 @@
 
 // Unmount the unified hierarchy in a private mount namespace first (for runtimes that refuse hybrid hosts).
 #define HARNESS_HIDE_UNIFIED 1
-// Make the child the leader of a session whose terminal is its descriptor 0.
-#define HARNESS_TERMINAL 2
 
 // Make this process the reaper of every orphan below it, and start the thread that reaps.
 int harness_begin(void);
@@ -35,5 +33,5 @@ ssize_t harness_receive(int socket, char *bytes, size_t size, int *fds, int *cou
 // One byte or more to be read within the time: 1, or 0 when the time is up.
 int harness_readable(int fd, int timeout_ms);
 
-// Answer one seccomp notification with `error`, or let it through when `error` is 0. Returns the call's number.
+// Answer one seccomp notification with `error`, or let it through when `error` is 0; the call's number.
 int harness_answer(int listener, int error);

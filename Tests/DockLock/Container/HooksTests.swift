@@ -59,10 +59,3 @@ import Testing
         #expect(warned.all == Array(repeating: "poststop hook 1, \(bad): exit status 1", count: 2))
     }
 }
-
-/// What a journal was told, by one thread.
-private final class Warnings: @unchecked Sendable {
-    private(set) var all: [String] = []
-
-    func add(_ text: String) { all.append(text) }
-}

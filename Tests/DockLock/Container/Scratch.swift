@@ -62,3 +62,10 @@ func fullRecord() -> Record {
     record.annotations = [Annotation(key: "a", value: ""), Annotation(key: "é", value: "\u{1}")]
     return record
 }
+
+/// What a journal was told, by one thread.
+final class Warnings: @unchecked Sendable {
+    private(set) var all: [String] = []
+
+    func add(_ text: String) { all.append(text) }
+}

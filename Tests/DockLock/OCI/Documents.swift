@@ -103,7 +103,9 @@ let engineConfig = """
         "personality": {"domain": "LINUX32"},
         "timeOffsets": {"monotonic": {"secs": -5, "nanosecs": 7}, "boottime": {"secs": 10}},
         "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0-1", "flags": ["MPOL_F_STATIC_NODES"]},
-        "seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "listenerPath": "/run/listener", "listenerMetadata": "m"}
+        "seccomp": {
+          "defaultAction": "SCMP_ACT_ERRNO", "listenerPath": "/run/listener", "listenerMetadata": "m"
+        }
       }
     }
     """

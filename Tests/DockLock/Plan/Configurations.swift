@@ -34,10 +34,12 @@ let usualMounts = """
      "options": ["nosuid", "strictatime", "mode=755", "size=65536k"]},
     {"destination": "/dev/pts", "type": "devpts", "source": "devpts",
      "options": ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5"]},
-    {"destination": "/sys", "type": "sysfs", "source": "sysfs", "options": ["nosuid", "noexec", "nodev", "ro"]},
+    {"destination": "/sys", "type": "sysfs", "source": "sysfs",
+     "options": ["nosuid", "noexec", "nodev", "ro"]},
     {"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup",
      "options": ["rprivate", "nosuid", "noexec", "nodev", "relatime", "ro"]},
-    {"destination": "/etc/hosts", "type": "bind", "source": "/run/box/hosts", "options": ["rbind", "rprivate"]}
+    {"destination": "/etc/hosts", "type": "bind", "source": "/run/box/hosts",
+     "options": ["rbind", "rprivate"]}
     """
 
 /// What podman writes as root, in short.

@@ -17,7 +17,8 @@ enum Documents {
     }
 
     static let isolated = """
-        "namespaces": [{"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"},
+        "namespaces": [
+          {"type": "pid"}, {"type": "network"}, {"type": "ipc"}, {"type": "uts"}, {"type": "mount"},
                        {"type": "cgroup"}]
         """
 

@@ -168,7 +168,8 @@ private func container(_ verb: Verb) -> CreateOptions? {
 
     @Test func dockerdAsksForTheVersion() {
         let lines = Usage.version("0.1.0", commit: "abcdef").split(separator: "\n").map(String.init)
-        #expect(lines == ["docklock version 0.1.0", "commit: abcdef", "spec: 1.3.0"])
+        let abilities = "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF"
+        #expect(lines == ["docklock version 0.1.0", "commit: abcdef", "spec: 1.3.0", abilities])
     }
 
     @Test func crioUpdates() throws {

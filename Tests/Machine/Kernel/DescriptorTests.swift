@@ -49,7 +49,7 @@ import Testing
         #expect(try file.readAll() == [1, 2, 3])
         #expect(throws: SystemError("write", EPERM)) { try file.write([4]) }
         #expect(ftruncate(file.number, 0) == -1)
-        let seals = fcntl(file.number, 1034 /* F_GET_SEALS */)
+        let seals = fcntl(file.number, 1034)  // F_GET_SEALS
         #expect(seals == 0xf)
         let loose = try Memory.file("state", [1], isSealed: false)
         #expect(try loose.readAll() == [1])

@@ -23,4 +23,3 @@ final class Scratch {
         rmdir(path)
     }
 }
-
