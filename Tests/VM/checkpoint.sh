@@ -114,7 +114,8 @@ check_restore_waits() {
     oci run -d --bundle $at waits >$at/out 2>&1
     dumped waits
     touch /suite/rootfs/mnt/end
-    ends 7 oci restore --image-path /tmp/images-waits --work-path /tmp/work-waits --bundle $at waits >>$at/out 2>&1
+    ends 7 oci restore --image-path /tmp/images-waits --work-path /tmp/work-waits --bundle $at \
+        waits >>$at/out 2>&1
     ends 1 oci state waits
 }
 
@@ -158,7 +159,8 @@ check_a_joined_network() {
 }
 
 check_masked_and_read_only_paths() {
-    counter="$counter | .linux.maskedPaths = [\"/proc/kcore\", \"/proc/keys\", \"/sys/firmware\", \"/proc/none\"]
+    counter="$counter | .linux.maskedPaths =
+        [\"/proc/kcore\", \"/proc/keys\", \"/sys/firmware\", \"/proc/none\"]
         | .linux.readonlyPaths = [\"/proc/sys\", \"/proc/bus\"]"
     counted masked
     dumped masked
@@ -191,7 +193,8 @@ check_the_systemd_driver() {
     scoped run -d --bundle /tmp/bundles/unit unit
     dumped unit
     soon eval '[ "$(unit_property docklock-unit.scope ActiveState)" = inactive ]'
-    scoped restore -d --image-path /tmp/images-unit --bundle /tmp/bundles/unit --pid-file /tmp/bundles/unit/pid unit
+    scoped restore -d --image-path /tmp/images-unit --bundle /tmp/bundles/unit \
+        --pid-file /tmp/bundles/unit/pid unit
     has "/suite.slice/docklock-unit.scope" "$(cat "/proc/$(pid_of unit)/cgroup")"
     scoped delete --force unit
 }
