@@ -12,8 +12,6 @@ final class Attachment {
     private var readsInput = true
     /// Nobody has the terminal open: poll(2) would report it without end, so it is asked now and then.
     private var isHungUp = false
-    /// Until the program has said that it is ready.
-    private var notify: Notify?
 
     /// Signals are held from before the clone on, so that none is lost between clone and wait.
     static func holdSignals() {
@@ -23,9 +21,8 @@ final class Attachment {
         sigprocmask(SIG_SETMASK, &all, nil)
     }
 
-    init(terminal: Int32, notify: Notify? = nil) throws {
+    init(terminal: Int32) throws {
         self.terminal = terminal
-        self.notify = notify
         var all = sigset_t()
         sigfillset(&all)
         signals = Descriptor(try SystemError.check(signalfd(-1, &all, 0x80000 | 0x800), "signalfd"))
@@ -64,7 +61,7 @@ final class Attachment {
                 pollfd(
                     fd: terminal >= 0 && readsInput && toTerminal.isEmpty ? 0 : -1, events: Int16(POLLIN),
                     revents: 0),
-                pollfd(fd: notify?.descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: notify?.number ?? -1, events: Int16(POLLIN), revents: 0),
             ]
             if isHungUp { entries[2].fd = -1 }
             let ready = poll(&entries, 5, isHungUp ? 50 : -1)
@@ -73,7 +70,7 @@ final class Attachment {
             if isHungUp || entries[2].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { relayOutput() }
             if entries[3].revents != 0 { readInput() }
             if !toTerminal.isEmpty, !isHungUp { writeInput() }
-            if entries[4].revents != 0, notify?.relay() == true { notify = nil }
+            if entries[4].revents != 0, let notify { _ = try notify.take() }
             if entries[1].revents != 0, let status = try Processes.wait(process, blocks: false) {
                 drain()
                 return status

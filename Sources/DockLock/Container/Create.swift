@@ -19,7 +19,6 @@ extension Dock {
         guard status == .created else {
             throw ContainerError("cannot start container \(id): it is \(status.rawValue), not created")
         }
-        let notify = try Notify(folder)
         let writer = try Descriptor.open(Store.fifo, O_WRONLY | O_NONBLOCK, at: folder.directory.number)
         let notify = try Notify.listen(folder)
         try writer.write("s", name: Store.fifo)
@@ -28,7 +27,7 @@ extension Dock {
         try runPoststart(folder, record)
         guard let notify, let process = try? Processes.open(pid: record.pid), record.isAlive else { return }
         folder.unlock()
-        try notify.wait(for: process)
+        try notify.wait(process.number)
     }
 
     /// The last reader of the fifo goes with exec, or with the process's death: then the pipe reports an

@@ -31,8 +31,6 @@ final class Making {
             options.config.map { Dock.absolute($0) } ?? bundle + "/config.json", limit: 16 << 20)
         var spec = try Spec.decode(config)
         try spec.validate()
-        Notify.extend(&spec, folder: dock.store.path(options.id))
-        self.spec = spec
         guard let process = spec.process, let root = spec.root else {
             throw SpecError(path: "process", problem: "is missing")
         }
@@ -90,7 +88,6 @@ final class Making {
                 try SystemError.check(
                     mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
             }
-            try Notify.prepare(folder)
             let filter = try compileFilter()
             if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
             let plan = try Plan.create(

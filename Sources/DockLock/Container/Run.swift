@@ -14,9 +14,9 @@ extension Dock {
             _ = dl_syscall(Int(SYS_prctl), Int(PR_SET_CHILD_SUBREAPER), 1, 0, 0, 0, 0)
         }
         try making.make(waits: false)
-        let notify: Notify?
+        var notify: Notify?
         do {
-            notify = try Notify(making.folder)
+            notify = try Notify.listen(making.folder)
             try making.go()
             try making.launch?.finish()
             if !making.spec.hooks.poststart.isEmpty {
@@ -30,11 +30,11 @@ extension Dock {
         guard let launch = making.launch else { return 0 }
         making.folder.unlock()
         if options.detach {
-            try notify?.wait(for: try Processes.open(pid: launch.pid))
+            try notify?.wait(launch.process)
             return 0
         }
-        let attachment = try Attachment(terminal: launch.terminal, notify: notify)
-        let status = try attachment.wait(launch.process)
+        let attachment = try Attachment(terminal: launch.terminal)
+        let status = try attachment.wait(launch.process, notify)
         attachment.restore()
         // Another verb may have deleted it already.
         if !options.keep, try making.folder.lock() {
