@@ -102,7 +102,7 @@ import Testing
         defer { close(host) }
         let run = try command(trial, ["run", "--bundle", trial.bundle, trial.id]).start(in: trial.folder)
         try trial.awaitReady()
-        try say("READY=1", to: trial.pid())
+        try say("READY=1", to: pid_t(trial.report()["pid"]?.int ?? 0))
         #expect(hear(host).hasPrefix("READY=1"))
         #expect(try trial.kill("KILL").succeeded)
         #expect(run.wait().status == 137)

@@ -99,7 +99,7 @@ check_pipes_are_lent_again() {
     { oci run -d --bundle $at piped </dev/null 2>&1 | cat >$at/first; } &
     soon test -s $at/first
     dumped piped
-    { oci restore -d --image-path /tmp/images-piped --work-path /tmp/work-piped --bundle $at piped \
+    { oci restore -d --image-path /tmp/images-piped --bundle $at piped \
         </dev/null 2>&1 | cat >$at/second; } &
     soon grep -q tick $at/second
     status_is running piped
@@ -114,8 +114,7 @@ check_restore_waits() {
     oci run -d --bundle $at waits >$at/out 2>&1
     dumped waits
     touch /suite/rootfs/mnt/end
-    ends 7 oci restore --image-path /tmp/images-waits --work-path /tmp/work-waits --bundle $at \
-        waits >>$at/out 2>&1
+    ends 7 oci restore --image-path /tmp/images-waits --bundle $at waits >>$at/out 2>&1
     ends 1 oci state waits
 }
 
@@ -159,8 +158,8 @@ check_a_joined_network() {
 }
 
 check_masked_and_read_only_paths() {
-    counter="$counter | .linux.maskedPaths =
-        [\"/proc/kcore\", \"/proc/keys\", \"/sys/firmware\", \"/proc/none\"]
+    counter="$counter
+        | .linux.maskedPaths = [\"/proc/kcore\", \"/proc/keys\", \"/sys/firmware\", \"/proc/none\"]
         | .linux.readonlyPaths = [\"/proc/sys\", \"/proc/bus\"]"
     counted masked
     dumped masked

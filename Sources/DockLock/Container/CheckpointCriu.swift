@@ -98,7 +98,12 @@ final class CheckpointCriu {
     func talk(
         _ process: CriuProcess, _ request: CriuRequest, _ follow: (String, Int32, Int32) throws -> Void
     ) throws -> Int32 {
-        try process.send(request)
+        do {
+            try process.send(request)
+        } catch {
+            // It ended at once; what it has said tells why.
+            guard error.code == EPIPE || error.code == ECONNRESET else { throw error }
+        }
         while let (reply, descriptor) = try process.receive() {
             defer { if descriptor >= 0 { close(descriptor) } }
             guard reply.kind == .notify else {
