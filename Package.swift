@@ -95,7 +95,11 @@ func target(_ room: Room) -> Target {
         return .executableTarget(
             name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
             linkerSettings: [
-                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+                .unsafeFlags([
+                    "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker",
+                    "--symbol-ordering-file=\(Context.packageDirectory)/hack/order.d/functions", "-Xlinker",
+                    "--no-warn-symbol-ordering",
+                ])
             ])
     case .machine where room.name == "CSeccomp":
         return .target(
