@@ -31,8 +31,8 @@ import Testing
         #expect(run.out.isEmpty)
     }
 
-    /// A root of shared propagation on a host of shared mounts: when the old root goes, the host's mounts, its
-    /// peers, must not go with it. The host is a namespace of the test's own.
+    /// A root of shared propagation on a host of shared mounts: when the old root goes, the host's mounts,
+    /// its peers, must not go with it. The host is a namespace of the test's own.
     @Test(arguments: ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable"])
     func theHostKeepsItsMounts(propagation: String) throws {
         let trial = try Trial("true") { $0["linux", "rootfsPropagation"] = .string(propagation) }

@@ -8,7 +8,8 @@ import Testing
     @Test(arguments: ["createRuntime", "createContainer", "poststart"])
     func deleteForceEndsAHangingHook(kind: String) throws {
         let trial = try Trial("exec sleep 1000")
-        let script = "echo $$ > \(trial.root)/ready; exec sleep 1000"
+        // The host's number of it: in the container's pid namespace, $$ would be another.
+        let script = "read -r pid rest < /proc/self/stat; echo $pid > \(trial.root)/ready; exec sleep 1000"
         trial.rewrite {
             $0["hooks", kind] = [["path": "/bin/sh", "args": ["sh", "-c", .string(script)]]]
         }

@@ -191,7 +191,7 @@ public final class Trial: Sendable {
         }
         if Host.exists(state + "/" + id) { left.append("state \(state)/\(id)") }
         let pid = lastPid.withLock { $0 }
-        if pid > 0, harness_wait(pid, 5000) < 0 { left.append("process \(pid)") }
+        if pid > 0, Glibc.kill(pid, 0) == 0, harness_wait(pid, 5000) < 0 { left.append("process \(pid)") }
         return left
     }
 

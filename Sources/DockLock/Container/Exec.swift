@@ -105,7 +105,12 @@ enum ExecProcess {
         process.args = options.args
         process.terminal = options.tty
         process.consoleSize = nil
-        if let cwd = options.cwd { process.cwd = cwd }
+        if let cwd = options.cwd {
+            guard cwd.utf8.first == UInt8(ascii: "/") else {
+                throw ContainerError("--cwd: \(cwd) is not absolute")
+            }
+            process.cwd = cwd
+        }
         for entry in options.env { replace(entry, in: &process.env) }
         if let user = options.user {
             process.user.uid = user.uid

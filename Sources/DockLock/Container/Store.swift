@@ -15,6 +15,7 @@ struct Store: Sendable {
 
     /// Makes a container's folder. That it can be made once is what makes ids unique.
     func create(_ id: String) throws -> Folder {
+        try check(id)
         if mkdir(path(id), 0o700) < 0 {
             if errno == ENOENT {
                 try Files.makeDirectories(root, mode: 0o700)
@@ -34,9 +35,17 @@ struct Store: Sendable {
         }
     }
 
+    /// Refuses what is no id, and what would be a file of the store's own.
+    private func check(_ id: String) throws {
+        if let problem = ContainerID.problem(id) { throw ContainerError(problem) }
+        if id.utf8.first == UInt8(ascii: ".") {
+            throw ContainerError("the container id \"\(id)\" begins with a dot")
+        }
+    }
+
     /// The folder, for a verb that only looks.
     func open(_ id: String) throws -> Folder {
-        if let problem = ContainerID.problem(id) { throw ContainerError(problem) }
+        try check(id)
         let number = Glibc.open(path(id), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         if number < 0 {
             if errno == ENOENT || errno == ENOTDIR { throw ContainerError.absent(id) }

@@ -2,15 +2,18 @@ import OCI
 
 extension Planner {
     private static let recursive: UInt64 = 0x4000
+    private static let isPrivate: UInt64 = 0x4_0000
     private static let slave: UInt64 = 0x8_0000
 
     mutating func planFilesystems(_ process: ProcessSpec) throws(SpecError) {
         var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
         if hasMount {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
+            // What is unbindable could not become the root: it is made so at the end.
+            let first = chosen.map { $0 & 0x2_0000 == 0 ? UInt64($0) : Self.isPrivate } ?? Self.slave
             // A namespace that is joined stays as whoever made it wants it: it may be the host's.
             if isNew(.mount) {
-                add(Step(.propagate, n0: (chosen.map { UInt64($0) } ?? Self.slave) | Self.recursive))
+                add(Step(.propagate, n0: first | Self.recursive))
             }
             // The root may lie where the user namespace's root can't go.
             if hasUser {

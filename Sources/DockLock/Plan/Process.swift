@@ -10,6 +10,10 @@ extension Planner {
     /// Who the process is. Privilege goes last, and with it everything that needs it.
     mutating func planProcess(_ process: ProcessSpec, cwdIsMade: Bool) {
         add(Step(.cwd, process.cwd, n0: cwdIsMade ? 1 : 0))
+        // While the root is open, and before limits and a filter that may refuse it.
+        if !process.env.contains(where: { $0.hasPrefix("HOME=") }) {
+            add(Step(.home, n0: UInt64(process.user.uid)))
+        }
         planScheduling(process)
         if let personality = linux.personality { add(Step(.personality, n0: UInt64(personality))) }
         if let policy = linux.memoryPolicy { planMemoryPolicy(policy) }
@@ -17,10 +21,6 @@ extension Planner {
         planLabels(process)
         if !hasUser { planLimits(process) }
         if process.noNewPrivileges { add(Step(.noNewPrivileges)) }
-        // While the root is open, and before a filter that may not know the calls it takes.
-        if !process.env.contains(where: { $0.hasPrefix("HOME=") }) {
-            add(Step(.home, n0: UInt64(process.user.uid)))
-        }
         add(Step(.close, n0: UInt64(3 + around.preserved)))
         add(Step(.bounding, n0: process.capabilities?.bounding ?? 0))
         if let filter, filter.notifies { add(.ask(.agent, .agent)) }

@@ -1,7 +1,6 @@
 /* tmpcopyup: a directory's files copied into the filesystem that will cover them. */
 #include "internal.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/sendfile.h>

@@ -1,16 +1,13 @@
 /* Who the process is, where it stands, and what it may ask of the kernel. */
 #include "internal.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <net/if.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,9 +19,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/un.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 
 /* Writes that must reach the kernel go through the host's own /proc, opened before the container could
  * lay anything over it (CVE-2019-19921, CVE-2025-52881). A NULL name only opens /proc itself. */

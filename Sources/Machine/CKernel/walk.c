@@ -2,7 +2,6 @@
 #include "internal.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,9 +11,7 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 _Static_assert(sizeof(struct dl_step) == 72, "mirrored by Plan's Step");
 _Static_assert(sizeof(struct dl_blob) == 24, "mirrored by Container's Blob");

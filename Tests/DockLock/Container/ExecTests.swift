@@ -82,7 +82,7 @@ import Verbs
 
     @Test func wrongLinesAreRefused() {
         #expect(throws: SpecError.self) { try choose({ $0.args = [] }) }
-        #expect(throws: SpecError.self) { try choose({ $0.cwd = "relative" }) }
+        #expect(throws: ContainerError("--cwd: here is not absolute")) { try choose({ $0.cwd = "here" }) }
         #expect(throws: SystemError.self) { try choose({ $0.processFile = "/nowhere/p.json" }) }
     }
 

@@ -104,7 +104,7 @@ let engineConfig = """
         "timeOffsets": {"monotonic": {"secs": -5, "nanosecs": 7}, "boottime": {"secs": 10}},
         "memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0-1", "flags": ["MPOL_F_STATIC_NODES"]},
         "seccomp": {
-          "defaultAction": "SCMP_ACT_ERRNO", "listenerPath": "/run/listener", "listenerMetadata": "m"
+          "defaultAction": "SCMP_ACT_ERRNO", "listenerPath": "/run/agent", "listenerMetadata": "m"
         }
       }
     }

@@ -54,8 +54,8 @@ import Testing
                 "find /bin/job",
                 "wait for the runtime",
                 "wait for start",
-                "run the hook /bin/hook",
                 "install the seccomp filter",
+                "run the hook /bin/hook",
                 "exec /bin/job",
             ])
         #expect(plan.cloneFlags == NamespaceKind.pid.flag)
