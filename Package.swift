@@ -88,6 +88,13 @@ let strictC: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])
 ]
 
+/// What a verb runs lies together in the program: the kernel maps files in blocks of pages, so functions that
+/// lie scattered would each bring their neighbours into memory. `hack/link-order` writes the list.
+let linkOrder = [
+    "-Xlinker", "--symbol-ordering-file=\(Context.packageDirectory)/hack/link-order.d/order.txt",
+    "-Xlinker", "--no-warn-symbol-ordering",
+]
+
 func target(_ room: Room) -> Target {
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
     switch room.kind {
@@ -95,7 +102,7 @@ func target(_ room: Room) -> Target {
         return .executableTarget(
             name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
             linkerSettings: [
-                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"])
+                .unsafeFlags(["-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections"] + linkOrder)
             ])
     case .machine where room.name == "CSeccomp":
         return .target(

@@ -10,7 +10,7 @@ extension Dock {
         let features = Features(
             version: version, commit: commit, mountOptions: Plan.mountOptions,
             seccompFlags: Filter.supportedFlags,
-            libseccompVersion: Filter.libraryVersion, checkpoints: criuPath != nil)
+            libseccompVersion: Filter.libseccompVersion, checkpoints: criuPath != nil)
         return features.node.encoded(pretty: true) + [UInt8(ascii: "\n")]
     }
 

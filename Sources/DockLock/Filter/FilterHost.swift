@@ -13,7 +13,7 @@ extension Filter {
     }
 
     /// Of libseccomp, for example `2.5.4`.
-    public static var libraryVersion: String {
+    public static var libseccompVersion: String {
         // Sound: the library returns a pointer to a static struct, or NULL.
         guard let version = seccomp_version()?.pointee else { return "unknown" }
         return "\(version.major).\(version.minor).\(version.micro)"
