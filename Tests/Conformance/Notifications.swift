@@ -64,6 +64,15 @@ import Testing
     }
 
     @Test func startEndsWhenTheProgramIsReady() throws {
+        try startAfter(["READY=1"])
+    }
+
+    @Test func otherWordsDoNotMakeItReady() throws {
+        try startAfter(["STATUS=warming up", "STATUS=done\nREADY=1"])
+    }
+
+    /// A `start` that has not ended before the last of these messages, and does with it.
+    private func startAfter(_ messages: [String]) throws {
         let trial = try Trial("echo > /ready; exec sleep 1000")
         let host = try socket(at: trial.folder + "/host")
         defer { close(host) }
@@ -72,9 +81,10 @@ import Testing
         let pid = try trial.pid()
         let start = try command(trial, ["start", trial.id]).start(in: trial.folder)
         try trial.awaitReady()
-        try say("STATUS=warming up", to: pid)
-        #expect(harness_wait(start.pid, 300) < 0)
-        try say("STATUS=done\nREADY=1", to: pid)
+        for message in messages {
+            #expect(harness_wait(start.pid, 200) < 0, "start ended before \(message)")
+            try say(message, to: pid)
+        }
         #expect(hear(host).hasPrefix("READY=1"))
         #expect(start.wait().status == 0)
         #expect(try trial.status == "running")

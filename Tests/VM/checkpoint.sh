@@ -13,7 +13,7 @@ complains() {
 # counted ID: a running counter that has reached 3.
 counted() {
     mkdir -p /tmp/counter
-    rm -f /tmp/counter/*
+    rm -rf /tmp/counter/*
     started "$1" "$counter"
     soon eval '[ "$(cat /tmp/counter/count || echo 0)" -ge 3 ]'
 }
@@ -196,6 +196,42 @@ check_the_systemd_driver() {
         --pid-file /tmp/bundles/unit/pid unit
     has "/suite.slice/docklock-unit.scope" "$(cat "/proc/$(pid_of unit)/cgroup")"
     scoped delete --force unit
+}
+
+check_mounts_within_mounts() {
+    mkdir -p /tmp/outer
+    rm -rf /tmp/outer/*
+    echo inner >/tmp/inner
+    counter="$counter | .mounts += [
+        {\"destination\": \"/mnt/outer\", \"source\": \"/tmp/outer\", \"options\": [\"bind\"]},
+        {\"destination\": \"/mnt/outer/a/file\", \"source\": \"/tmp/inner\", \"options\": [\"bind\"]}]"
+    counted nested
+    dumped nested
+    # As on another host, where nobody has made the places yet.
+    rm -rf /tmp/outer/* /tmp/counter/*
+    restored nested
+    is "inner" "$(oci exec nested cat /mnt/outer/a/file)"
+    oci delete --force nested
+}
+
+check_memory_comes_when_it_is_asked_for() {
+    counted lazy
+    mkfifo /tmp/bundles/lazy/status
+    exec 6<>/tmp/bundles/lazy/status
+    oci checkpoint --lazy-pages --page-server 127.0.0.1:27277 --status-fd 6 --image-path /tmp/images-lazy \
+        --work-path /tmp/work-lazy lazy &
+    ip link set lo up
+    is "1" "$(head -c 1 <&6 | wc -c)"
+    criu lazy-pages --page-server --address 127.0.0.1 --port 27277 -D /tmp/images-lazy -W /tmp/work-lazy \
+        -o pages.log &
+    soon test -e /tmp/work-lazy/lazy-pages.socket
+    bundle later "$counter"
+    oci restore -d --lazy-pages --image-path /tmp/images-lazy --work-path /tmp/work-lazy \
+        --bundle /tmp/bundles/later later < <(:) > >(cat >&2) 2>&1 || complains /tmp/work-lazy/*.log
+    # Once all of it has been asked for, the one that was left behind ends.
+    soon eval '! oci state lazy >/dev/null 2>&1'
+    status_is running later
+    oci delete --force later
 }
 
 check_a_created_container_is_refused() {

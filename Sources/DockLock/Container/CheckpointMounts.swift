@@ -31,10 +31,8 @@ enum CheckpointMounts {
             let target = place(mount.destination, record.rootfs)
             if mount.type == "cgroup" || mount.type == "cgroup2" {
                 found += try cgroups(spec, record, target)
-            } else if mount.isBind {
-                let source = mount.source ?? ""
-                let isAbsolute = source.utf8.first == UInt8(ascii: "/")
-                found.append(.init(target, isAbsolute ? source : record.bundle + "/" + source))
+            } else if let source = mount.bindSource(record) {
+                found.append(.init(target, source))
             }
         }
         let namespaces = spec.linux.namespaces
@@ -85,8 +83,11 @@ enum CheckpointMounts {
 }
 
 extension Mount {
-    fileprivate var isBind: Bool {
-        type == "bind" || options.contains("bind") || options.contains("rbind")
+    /// What a bind mount shows, as a path of the host; nil for other mounts.
+    func bindSource(_ record: Record) -> String? {
+        guard type == "bind" || options.contains("bind") || options.contains("rbind") else { return nil }
+        let source = source ?? ""
+        return source.utf8.first == UInt8(ascii: "/") ? source : record.bundle + "/" + source
     }
 }
 

@@ -47,23 +47,23 @@ struct RestoreRoot {
         try SystemError.checkReturned(result, "mount", target)
     }
 
-    /// Makes the places that mounts will cover, as `create` does: criu makes none. What lies on a tmpfs of
-    /// the container comes back with that.
+    /// Makes the places that mounts will cover, as `create` does: criu makes none. What lies on a filesystem
+    /// of the container's own comes back with that.
     static func makeMountPoints(_ spec: Spec, _ record: Record) throws {
-        let root = try Descriptor.open(record.rootfs, O_PATH | O_DIRECTORY)
-        var covered: [String] = []
+        // Of what is mounted so far: its place, and where that is on the host, or nil.
+        var shown: [(place: String, source: String?)] = [("", record.rootfs)]
         for mount in spec.mounts {
             let target = "/" + mount.destination.split(separator: "/").joined(separator: "/")
-            defer { if mount.type != nil, mount.type != "bind" { covered.append(target + "/") } }
-            guard target != "/", !covered.contains(where: { target.hasPrefix($0) }) else { continue }
-            let isBind = mount.type == "bind" || mount.options.contains { $0 == "bind" || $0 == "rbind" }
-            let isFile =
-                isBind
-                && mount.source.map { source in
-                    let isAbsolute = source.utf8.first == UInt8(ascii: "/")
-                    return !Files.isDirectory(isAbsolute ? source : record.bundle + "/" + source)
-                } ?? false
-            try Rooted.make(target, root.number, isFile: isFile)
+            let source = mount.bindSource(record)
+            if let below = shown.last(where: { target.hasPrefix($0.place + "/") }), target != "/",
+                let host = below.source
+            {
+                let root = try Descriptor.open(host, O_PATH | O_DIRECTORY)
+                let isFile = source.map { !Files.isDirectory($0) } ?? false
+                let path = String(target.dropFirst(below.place.utf8.count))
+                try Rooted.make(path, root.number, isFile: isFile)
+            }
+            shown.append((target, source))
         }
     }
 }
