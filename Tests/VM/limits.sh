@@ -87,6 +87,7 @@ check_every_process_dies() {
     soon eval '[ "$(wc -l <'"$directory"'/cgroup.procs)" = 3 ]'
     oci kill --all all KILL || oci kill all KILL
     soon eval '[ ! -s '"$directory"'/cgroup.procs ]'
+    soon status_is stopped all
     oci delete all
     gone "$directory"
 }
