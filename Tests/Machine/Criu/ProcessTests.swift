@@ -3,36 +3,43 @@ import Testing
 
 @testable import Criu
 
-/// Programs that stand for criu.
+/// Scripts that stand for criu.
 @Suite struct ProcessTests {
-    private func script(_ text: String) throws -> String {
-        let path = "/tmp/criu-tests-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o700)
+    /// `bash swrk N` reads the script of that name from its PATH. Executing the file itself would fail now
+    /// and then with "text file busy": another thread's child may still hold it open for writing.
+    private func start(_ script: String, inherited: [Int32] = []) throws -> CriuProcess {
+        let folder = "/tmp/criu-tests-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+        try #require(mkdir(folder, 0o700) == 0)
+        defer { rmdir(folder) }
+        let path = folder + "/swrk"
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         try #require(file >= 0)
-        let bytes = Array(("#!/bin/sh\n" + text + "\n").utf8)
+        defer { unlink(path) }
+        let bytes = Array((script + "\n").utf8)
         #expect(write(file, bytes, bytes.count) == bytes.count)
         close(file)
-        return path
+        let process = try CriuProcess(
+            program: "/bin/bash", inherited: inherited, environment: ["PATH=\(folder):/bin"])
+        #expect(try process.receive() == nil)
+        return process
     }
 
     @Test func onesEndIsHeardWithItsComplaint() throws {
-        let path = try script("echo \"Error $1 $3\" >&2; exit 3")
-        defer { unlink(path) }
-        let process = try CriuProcess(program: path, inherited: [], environment: ["PATH=/bin"])
-        #expect(try process.receive() == nil)
+        let process = try start("echo \"Error $0 $2\" >&2; exit 3")
         #expect(try process.finish() == 3)
         #expect(process.complaint == "Error swrk \n")
     }
 
     @Test func onlyWhatIsLentIsInherited() throws {
-        var ends: [Int32] = [-1, -1]
-        #expect(pipe2(&ends, O_CLOEXEC) == 0)
-        defer { for end in ends { close(end) } }
-        let path = try script(
-            "[ -e /proc/self/fd/\(ends[1]) ] && [ ! -e /proc/self/fd/\(ends[0]) ] && [ -e /proc/self/fd/$2 ]")
-        defer { unlink(path) }
-        let process = try CriuProcess(program: path, inherited: [ends[1]], environment: ["PATH=/bin"])
-        #expect(try process.receive() == nil)
+        var pipe: [Int32] = [-1, -1]
+        #expect(pipe2(&pipe, O_CLOEXEC) == 0)
+        // Far up: a shell keeps its script open at 10 or 255, which could be an end's number.
+        let ends = pipe.map { fcntl($0, F_DUPFD_CLOEXEC, 300) }
+        try #require(ends.allSatisfy { $0 >= 300 })
+        defer { for end in pipe + ends { close(end) } }
+        let process = try start(
+            "[ -e /proc/self/fd/\(ends[1]) ] && [ ! -e /proc/self/fd/\(ends[0]) ] && [ -e /proc/self/fd/$1 ]",
+            inherited: [ends[1]])
         #expect(try process.finish() == 0)
     }
 
