@@ -25,6 +25,7 @@ struct Room {
 
 let rooms = [
     Room("JSON", .ground, "Ground"),
+    Room("Digest", .ground, "Ground"),
 
     Room("CKernel", .machine, "Machine"),
     Room("CSeccomp", .machine, "Machine"),
@@ -32,6 +33,8 @@ let rooms = [
     Room("Bus", .machine, "Machine", uses: ["Kernel"]),
     Room("Netlink", .machine, "Machine", uses: ["Kernel"]),
     Room("Criu", .machine, "Machine", uses: ["CKernel", "Kernel"]),
+    Room("CCrypto", .machine, "Machine"),
+    Room("Hash", .machine, "Machine", uses: ["Digest", "CCrypto"]),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
@@ -50,9 +53,12 @@ let rooms = [
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
 ]
 
-/// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and libseccomp's
-/// binding is reached through Filter. No look at the disk: SwiftPM keeps what a manifest once said.
-func hasTests(_ room: Room) -> Bool { room.kind != .program && room.name != "CSeccomp" }
+/// The system's libraries that a room of C binds.
+let libraries: [String: [String]] = ["CSeccomp": ["seccomp"], "CCrypto": ["crypto"]]
+
+/// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and bindings are
+/// reached through the rooms that use them. No look at the disk: SwiftPM keeps what a manifest once said.
+func hasTests(_ room: Room) -> Bool { room.kind != .program && libraries[room.name] == nil }
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [
@@ -101,13 +107,10 @@ func target(_ room: Room) -> Target {
                     "--no-warn-symbol-ordering",
                 ])
             ])
-    case .machine where room.name == "CSeccomp":
-        return .target(
-            name: room.name, dependencies: uses, path: room.path, cSettings: strictC,
-            linkerSettings: [.linkedLibrary("seccomp")])
     default:
         return .target(
-            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift)
+            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift,
+            linkerSettings: (libraries[room.name] ?? []).map { .linkedLibrary($0) })
     }
 }
 
