@@ -40,6 +40,7 @@ let rooms = [
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Manifest", .rule, "DockLock", uses: ["Digest", "JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -49,6 +50,7 @@ let rooms = [
             "JSON", "CKernel", "Kernel", "Netlink", "Criu", "OCI", "Plan", "Verbs", "Report", "Filter",
             "Cgroups",
         ]),
+    Room("Images", .service, "DockLock", uses: ["Digest", "JSON", "Kernel", "Hash", "Manifest"]),
 
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
 ]
