@@ -12,12 +12,15 @@ struct Room {
     let kind: Kind
     let house: String
     let uses: [String]
+    /// Whether a program is linked with the system's shared libraries. One that is not is fully static.
+    let isShared: Bool
 
-    init(_ name: String, _ kind: Kind, _ house: String, uses: [String] = []) {
+    init(_ name: String, _ kind: Kind, _ house: String, uses: [String] = [], isShared: Bool = false) {
         self.name = name
         self.kind = kind
         self.house = house
         self.uses = uses
+        self.isShared = isShared
     }
 
     var path: String { "Sources/\(house)/\(name)" }
@@ -41,6 +44,7 @@ let rooms = [
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
     Room("Manifest", .rule, "DockLock", uses: ["Digest", "JSON"]),
+    Room("Format", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -53,6 +57,14 @@ let rooms = [
     Room("Images", .service, "DockLock", uses: ["Digest", "JSON", "Kernel", "Hash", "Manifest"]),
 
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+    Room(
+        "docklock-cli", .program, "Programs",
+        uses: ["ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest"], isShared: true),
+]
+
+/// What shared programs may use of other people's packages.
+let packages: [String: Target.Dependency] = [
+    "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser")
 ]
 
 /// The system's libraries that a room of C binds.
@@ -74,7 +86,7 @@ let allowed: [Kind: Set<Kind>] = [
 func refuseWrongArrows() {
     var seen: [String: Room] = [:]
     for room in rooms {
-        for use in room.uses {
+        for use in room.uses where !(room.isShared && packages[use] != nil) {
             guard let used = seen[use] else {
                 fatalError("\(room.name) uses \(use), which the map names below it or not at all")
             }
@@ -97,8 +109,19 @@ let strictC: [CSetting] = [
 ]
 
 func target(_ room: Room) -> Target {
-    let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
+    let uses = room.uses.map { packages[$0] ?? Target.Dependency(stringLiteral: $0) }
     switch room.kind {
+    case .program where room.isShared:
+        // With the toolchain's libraries in it, so that it runs where there is no toolchain. Those named here
+        // are what ArgumentParser's use of Foundation needs and does not name itself.
+        return .executableTarget(
+            name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-l_FoundationCollections",
+                    "-l_FoundationCShims", "-lswiftSynchronization",
+                ])
+            ])
     case .program:
         return .executableTarget(
             name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
@@ -139,6 +162,9 @@ let blackBox: [Target] = [
 
 let package = Package(
     name: "docklock",
-    products: [.executable(name: "docklock", targets: ["docklock"])],
+    products: rooms.filter { $0.kind == .program }.map { .executable(name: $0.name, targets: [$0.name]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
     targets: rooms.map(target) + tests + [tidy] + blackBox
 )

@@ -51,6 +51,9 @@ public enum Trees {
         }
     }
 
+    /// RENAME_NOREPLACE
+    private static let noReplace: UInt32 = 1
+
     private static func moveUp(
         _ name: String, from folder: Int32, to top: Int32, _ number: inout Int
     ) throws(SystemError) {
@@ -58,7 +61,7 @@ public enum Trees {
         while true {
             let draft = ".gone-" + String(number)
             number += 1
-            if renameat2(folder, name, top, draft, 1 /* RENAME_NOREPLACE */) == 0 { return }
+            if renameat2(folder, name, top, draft, noReplace) == 0 { return }
             if errno == EEXIST { continue }
             // A directory that may not be written cannot change its parent.
             guard errno == EACCES, !isAllowed, fchmodat(folder, name, 0o700, 0) == 0 else {

@@ -50,7 +50,7 @@ import Testing
         ("a..b", "\"..\" must not stand"),
         ("a___b", "\"___\" must not stand"),
         ("a b", "\" \" must not stand"),
-        ("../a", "begin and end"),
+        ("../a", "\"..\" is no registry"),
         ("a:", "is no tag"),
         ("a:.b", "is no tag"),
         ("a:b c", "is no tag"),
