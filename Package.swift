@@ -35,6 +35,9 @@ let rooms = [
     Room("Criu", .machine, "Machine", uses: ["CKernel", "Kernel"]),
     Room("CCrypto", .machine, "Machine"),
     Room("Hash", .machine, "Machine", uses: ["Digest", "CCrypto"]),
+    Room("CCompress", .machine, "Machine"),
+    Room("Compress", .machine, "Machine", uses: ["CCompress"]),
+    Room("CTree", .machine, "Machine"),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
@@ -50,11 +53,18 @@ let rooms = [
             "Cgroups",
         ]),
 
+    Room("Archive", .rule, "DockLock"),
+    Room(
+        "Layers", .service, "DockLock",
+        uses: ["Digest", "Kernel", "Hash", "Compress", "CTree", "Archive"]),
+
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
 ]
 
 /// The system's libraries that a room of C binds.
-let libraries: [String: [String]] = ["CSeccomp": ["seccomp"], "CCrypto": ["crypto"]]
+let libraries: [String: [String]] = [
+    "CSeccomp": ["seccomp"], "CCrypto": ["crypto"], "CCompress": ["z", "zstd"], "CTree": ["c"],
+]
 
 /// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and bindings are
 /// reached through the rooms that use them. No look at the disk: SwiftPM keeps what a manifest once said.
