@@ -38,6 +38,9 @@ let rooms = [
     Room("Criu", .machine, "Machine", uses: ["CKernel", "Kernel"]),
     Room("CCrypto", .machine, "Machine"),
     Room("Hash", .machine, "Machine", uses: ["Digest", "CCrypto"]),
+    Room("CCompress", .machine, "Machine"),
+    Room("Compress", .machine, "Machine", uses: ["CCompress"]),
+    Room("CTree", .machine, "Machine"),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
@@ -56,10 +59,22 @@ let rooms = [
         ]),
     Room("Images", .service, "DockLock", uses: ["Digest", "JSON", "Kernel", "Hash", "Manifest"]),
 
+    Room("Archive", .rule, "DockLock"),
+    Room(
+        "Layers", .service, "DockLock",
+        uses: ["Digest", "Kernel", "Hash", "Compress", "CTree", "Archive"]),
+
+    Room(
+        "Transfer", .service, "DockLock",
+        uses: [
+            "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
+        ]),
+
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
     Room(
         "docklock-cli", .program, "Programs",
-        uses: ["ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest"], isShared: true),
+        uses: ["ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Transfer"],
+        isShared: true),
 ]
 
 /// What shared programs may use of other people's packages.
@@ -68,7 +83,9 @@ let packages: [String: Target.Dependency] = [
 ]
 
 /// The system's libraries that a room of C binds.
-let libraries: [String: [String]] = ["CSeccomp": ["seccomp"], "CCrypto": ["crypto"]]
+let libraries: [String: [String]] = [
+    "CSeccomp": ["seccomp"], "CCrypto": ["crypto"], "CCompress": ["z", "zstd"], "CTree": ["c"],
+]
 
 /// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and bindings are
 /// reached through the rooms that use them. No look at the disk: SwiftPM keeps what a manifest once said.

@@ -8,6 +8,7 @@ struct DockLock: ParsableCommand {
         abstract: "Images of containers.",
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
+            ImportImage.self,
             SystemGroup.self,
         ])
 
@@ -21,6 +22,7 @@ struct ImageGroup: ParsableCommand {
         commandName: "image", abstract: "Manage images.",
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
+            ImportImage.self,
             PruneImages.self,
         ])
 }

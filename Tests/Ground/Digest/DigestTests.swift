@@ -22,14 +22,17 @@ import Testing
         #expect(Set([digest, try Digest("sha256:" + Self.empty)]).count == 1)
     }
 
-    @Test(arguments: [
-        ("", "no colon"), (empty, "no colon"), (":" + empty, "algorithm"), ("md5:" + empty, "algorithm"),
-        ("SHA256:" + empty, "algorithm"), ("sha256:" + empty.dropLast(), "64 hex digits"),
-        ("sha256:" + empty + "0", "64 hex digits"), ("sha512:" + empty, "128 hex digits"),
-        ("sha256:" + empty.uppercased(), "0-9 and a-f"), ("sha256: " + empty.dropLast(), "0-9 and a-f"),
-        ("sha256:../" + empty.dropLast(3), "0-9 and a-f"), ("sha256:" + empty + "\n", "64 hex digits"),
-        ("sha256:\0" + empty.dropLast(), "0-9 and a-f"), (" sha256:" + empty, "algorithm"),
-    ])
+    /// Texts, and a word of the reason why each is none.
+    static let refused: [(String, String)] = [
+        ("", "no colon"), (empty, "no colon"), (":\(empty)", "algorithm"), ("md5:\(empty)", "algorithm"),
+        ("SHA256:\(empty)", "algorithm"), (" sha256:\(empty)", "algorithm"),
+        ("sha256:\(empty.dropLast())", "64 hex digits"), ("sha256:\(empty)0", "64 hex digits"),
+        ("sha256:\(empty)\n", "64 hex digits"), ("sha512:\(empty)", "128 hex digits"),
+        ("sha256:\(empty.uppercased())", "0-9 and a-f"), ("sha256: \(empty.dropLast())", "0-9 and a-f"),
+        ("sha256:../\(empty.dropLast(3))", "0-9 and a-f"), ("sha256:\0\(empty.dropLast())", "0-9 and a-f"),
+    ]
+
+    @Test(arguments: refused)
     func whatIsNoDigestIsRefused(text: String, reason: String) {
         let error = #expect(throws: DigestError.self) { try Digest(text) }
         #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
