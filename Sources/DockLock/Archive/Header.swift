@@ -43,14 +43,18 @@ struct Header {
     }
 
     private func checkSum(_ block: UnsafeRawBufferPointer) throws(ArchiveError) {
-        var unsigned: Int64 = 0
-        var signed: Int64 = 0
-        for (index, byte) in block.enumerated() {
-            let counted = (148..<156).contains(index) ? UInt8(ascii: " ") : byte
-            unsigned += Int64(counted)
-            // Old programs added up signed characters.
-            signed += Int64(Int8(bitPattern: counted))
+        // The field itself counts as spaces. Old programs added up signed characters: 256 less for each
+        // that is not ASCII.
+        var unsigned: Int64 = 8 * 0x20
+        var high: Int64 = 0
+        var index = 0
+        while index < Header.size {
+            if index == 148 { index = 156 }
+            unsigned += Int64(block[index])
+            high += Int64(block[index] >> 7)
+            index += 1
         }
+        let signed = unsigned - 256 * high
         let stated = try number(block[148..<156], "checksum")
         guard stated == unsigned || stated == signed else {
             throw ArchiveError(entry: entry.path, "the checksum of its header is wrong")

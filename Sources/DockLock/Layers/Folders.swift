@@ -96,7 +96,7 @@ final class Folders {
                 // A link: it means what it would mean to a process with this layer as its root.
                 descriptor = try SystemError.checkReturned(
                     dl_open_in_root(root, path.prefix(index + 1), O_PATH | O_DIRECTORY), "open",
-                    path.text)
+                    path.text(index + 1))
             default: throw SystemError("open", errno, String(cString: name))
             }
         }

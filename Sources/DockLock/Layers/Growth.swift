@@ -189,7 +189,7 @@ final class Growth {
 
     private func makeLink(_ name: UnsafePointer<CChar>) throws(SystemError) {
         guard target.count > 0 else { throw SystemError("link to the root", EPERM) }
-        let shown = target.text
+        let shown = target.text(target.count)
         let folder = Descriptor(
             try SystemError.checkReturned(
                 dl_open_in_root(folders.root, target.prefix(target.count - 1), O_PATH | O_DIRECTORY),
@@ -272,7 +272,7 @@ final class Growth {
     // MARK: - attributes
 
     private func setAttributes(_ entry: Entry, _ path: String, follow: Bool) throws(SystemError) {
-        for attribute in entry.attributes where isKept(attribute.name) {
+        for attribute in entry.attributes where Growth.isKept(attribute.name, privilege) {
             try folders.setAttribute(
                 String(decoding: attribute.name, as: UTF8.self), attribute.value, path, follow: follow)
         }
@@ -280,7 +280,7 @@ final class Growth {
 
     /// Overlayfs' own marks are never an archive's to set; labels of security modules are those of the host
     /// where the layer was made.
-    private func isKept(_ name: [UInt8]) -> Bool {
+    static func isKept(_ name: [UInt8], _ privilege: Privilege) -> Bool {
         if name.starts(with: "trusted.overlay.".utf8) || name.starts(with: "user.overlay.".utf8) {
             return false
         }

@@ -59,8 +59,8 @@ final class PathBuffer {
         return path + [0]
     }
 
-    /// All of it, for a message.
-    var text: String {
+    /// The first `count` names, for a message.
+    func text(_ count: Int) -> String {
         String(decoding: prefix(count).dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

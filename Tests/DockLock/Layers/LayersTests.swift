@@ -40,7 +40,8 @@ import Testing
         let scratch = try Scratch()
         scratch.run(Self.everything)
         scratch.run("cd in && \(writer) ../layer.tar . && gzip -nk ../layer.tar && zstd -q ../layer.tar")
-        scratch.run("mkdir gnu && tar -C gnu --xattrs --xattrs-include='*' -xpf layer.tar")
+        scratch.run(
+            "mkdir gnu && tar -C gnu --delay-directory-restore --xattrs --xattrs-include='*' -xpf layer.tar")
         // GNU tar does not know libarchive's spelling of attributes, but bsdtar writes both.
         let expected = scratch.listing("gnu")
         let facts = try scratch.apply("layer.tar", to: "plain")
