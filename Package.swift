@@ -73,7 +73,10 @@ let rooms = [
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
     Room(
         "docklock-cli", .program, "Programs",
-        uses: ["ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Transfer"],
+        uses: [
+            "ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
+            "Transfer",
+        ],
         isShared: true),
 ]
 

@@ -125,7 +125,7 @@ public final class Incoming {
         try SystemError.check(fchmod(file.number, 0o644), "chmod", path)
         try SystemError.check(fsync(file.number), "fsync", path)
         if digest.algorithm == .sha512 {
-            try Files.makeDirectory(store.layout + "/blobs/sha512", mode: 0o711)
+            try Files.makeDirectory(store.layout + "/blobs/sha512", mode: 0o700)
         }
         try SystemError.check(rename(path, place), "rename", place)
         isDone = true

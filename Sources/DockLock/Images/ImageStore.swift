@@ -34,8 +34,9 @@ public struct ImageStore: Sendable {
     /// Makes the folders and files of an empty store; what is there already stays.
     public func prepare() throws {
         try Files.makeDirectories(data, mode: 0o711)
+        // Images hold set-user-id programs and secrets: nobody else may walk in, though he knows a name.
         for folder in [layout, layout + "/blobs", layout + "/blobs/sha256", layers, ingest] {
-            try Files.makeDirectory(folder, mode: 0o711)
+            try Files.makeDirectory(folder, mode: 0o700)
         }
         let marker = layout + "/oci-layout"
         if !Files.exists(marker) {

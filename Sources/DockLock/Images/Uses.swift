@@ -30,7 +30,7 @@ extension ImageStore {
         return uses
     }
 
-    private static func use(of container: String, _ bytes: [UInt8], _ path: String) throws -> ImageUse {
+    static func use(of container: String, _ bytes: [UInt8], _ path: String) throws -> ImageUse {
         let json: JSON
         do throws(JSONError) {
             json = try JSON.parse(bytes)
@@ -42,7 +42,7 @@ extension ImageStore {
         return ImageUse(container: container, image: image, layers: layers)
     }
 
-    private static func isContainer(_ name: String) -> Bool {
+    static func isContainer(_ name: String) -> Bool {
         name.utf8.count == 64 && name.utf8.allSatisfy(isHexDigit)
     }
 }

@@ -1,8 +1,8 @@
 import JSON
 
 extension Execution {
-    /// Carries out an instruction of a Dockerfile that changes nothing but the configuration, as `--change` of
-    /// `import` and `commit` takes it: `CMD ["/bin/sh"]`, `ENV A=b C="d e"`, `LABEL`, `EXPOSE`, ...
+    /// Carries out an instruction of a Dockerfile that changes nothing but the configuration, as `--change`
+    /// of `import` and `commit` takes it: `CMD ["/bin/sh"]`, `ENV A=b C="d e"`, `LABEL`, `EXPOSE`, ...
     public mutating func apply(_ change: String) throws(ManifestError) {
         let line = change.drop { $0 == " " || $0 == "\t" }
         let word = line.prefix { $0 != " " && $0 != "\t" }

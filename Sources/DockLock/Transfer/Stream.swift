@@ -1,12 +1,12 @@
 import Glibc
 import Kernel
 
-/// Reads a file or pipe in large pieces.
-struct Stream {
+/// Files and pipes, read and written in large pieces.
+public enum Stream {
     static let pieceSize = 1 << 20
 
     /// Gives `take` every piece up to the end; `name` is for errors.
-    static func read(
+    public static func read(
         _ file: Int32, _ name: String, _ take: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: pieceSize, alignment: 4096)
@@ -19,6 +19,17 @@ struct Stream {
                 throw SystemError("read", errno, name)
             }
             try take(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// Writes all of it.
+    public static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32, _ name: String) throws {
+        var done = 0
+        while done < bytes.count {
+            // Sound: `done < bytes.count`, and the length is what is left after it.
+            let count = Glibc.write(file, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+            if count < 0, errno != EINTR { throw SystemError("write", errno, name) }
+            done += max(count, 0)
         }
     }
 }

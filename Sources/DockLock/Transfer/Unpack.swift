@@ -5,9 +5,9 @@ import Layers
 import Manifest
 
 extension ImageStore {
-    /// Unpacks the layers of an image whose blobs are stored, from the lowest up; those that are there already
-    /// stay as they are. Every byte is checked against the digests of the manifest and the configuration. The
-    /// caller holds a lease.
+    /// Unpacks the layers of an image whose blobs are stored, from the lowest up; those that are there
+    /// already stay as they are. Every byte is checked against the digests of the manifest and the
+    /// configuration. The caller holds a lease.
     public func unpack(_ manifest: ImageManifest, _ config: ImageConfig) throws {
         guard manifest.layers.count == config.diffIDs.count else {
             throw ImageError(
@@ -15,13 +15,12 @@ extension ImageStore {
                 "the image has \(manifest.layers.count) layers, its configuration names"
                     + " \(config.diffIDs.count)")
         }
-        let privilege: Privilege = Host.isInitialUserNamespace ? .root : .rootless
         for (index, chain) in chainIDs(of: config).enumerated() {
             let blob = manifest.layers[index]
             let layer = Layer(digest: blob.digest, size: blob.size, diffID: config.diffIDs[index])
             try keepLayer(chain: chain, diff: layer.diffID) { folder in
                 let file = try open(blob.digest)
-                return try Layers.apply(layer, from: file, to: folder, privilege: privilege).fileBytes
+                return try Layers.apply(layer, from: file, to: folder, privilege: Self.privilege).fileBytes
             }
         }
     }

@@ -11,9 +11,11 @@ struct Failure: Error, CustomStringConvertible {
 
 /// Where a command's words go.
 enum Output {
-    static func print(_ text: String) throws {
+    static func print(_ text: String) throws { try print(Array(text.utf8)) }
+
+    static func print(_ bytes: [UInt8]) throws {
         let out = Descriptor(try SystemError.check(fcntl(1, F_DUPFD_CLOEXEC, 3), "dup"))
-        try out.write(text, name: "standard output")
+        try out.write(bytes, name: "standard output")
     }
 
     /// For the last words of the program.

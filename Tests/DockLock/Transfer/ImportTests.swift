@@ -16,7 +16,7 @@ import Transfer
         let image = try scratch.store.runnable("app:1")
         #expect(image.image.id == id)
         #expect(image.config.run.cmd == ["/bin/hello"] && image.config.run.env == ["A=b", "C=d e"])
-        #expect(image.config.run.exposedPorts == ["80/tcp", "53/udp"])
+        #expect(image.config.run.exposedPorts == ["53/udp", "80/tcp"])
         let layer = scratch.store.layers + "/" + (try #require(image.layers.first))
         #expect(try scratch.listing(layer) == scratch.listing("tree"))
         // The same archive gives the same image.

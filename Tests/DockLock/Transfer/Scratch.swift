@@ -25,6 +25,13 @@ final class Scratch {
 
     deinit { try? Trees.remove(folder) }
 
+    /// A built program.
+    static func program(_ name: String = "docklock-cli", _ file: String = #filePath) throws -> String {
+        let top = "/" + file.split(separator: "/").dropLast(4).joined(separator: "/")
+        let places = ["release", "debug"].map { top + "/.build/" + $0 + "/" + name }
+        return try #require(places.first { Files.exists($0) }, "\(name) is not built")
+    }
+
     /// A second, empty store.
     func another(_ name: String) throws -> ImageStore {
         let other = ImageStore(folder + "/" + name)
@@ -64,10 +71,8 @@ final class Scratch {
 
     /// A listing of a tree that two trees have in common only if they are the same.
     func listing(_ path: String) throws -> String {
-        let listing = try sh(
-            "cd \(path) && find . -printf '%p %y %m %U %G %n %l %T@ ' -type f -printf '%s' -o -printf '\\n' | sort"
-        )
-        return listing + (try sh("cd \(path) && find . -type f -exec sha256sum {} + | sort"))
+        let names = try sh("cd \(path) && find . -printf '%p %y %m %U %G %n %l %T@\\n' | sort")
+        return names + (try sh("cd \(path) && find . -type f -exec sha256sum {} + | sort"))
     }
 
     func importTree(
