@@ -12,12 +12,15 @@ struct Room {
     let kind: Kind
     let house: String
     let uses: [String]
+    /// Whether a program is linked with the system's shared libraries. One that is not is fully static.
+    let isShared: Bool
 
-    init(_ name: String, _ kind: Kind, _ house: String, uses: [String] = []) {
+    init(_ name: String, _ kind: Kind, _ house: String, uses: [String] = [], isShared: Bool = false) {
         self.name = name
         self.kind = kind
         self.house = house
         self.uses = uses
+        self.isShared = isShared
     }
 
     var path: String { "Sources/\(house)/\(name)" }
@@ -25,6 +28,7 @@ struct Room {
 
 let rooms = [
     Room("JSON", .ground, "Ground"),
+    Room("Digest", .ground, "Ground"),
 
     Room("CKernel", .machine, "Machine"),
     Room("CSeccomp", .machine, "Machine"),
@@ -32,11 +36,18 @@ let rooms = [
     Room("Bus", .machine, "Machine", uses: ["Kernel"]),
     Room("Netlink", .machine, "Machine", uses: ["Kernel"]),
     Room("Criu", .machine, "Machine", uses: ["CKernel", "Kernel"]),
+    Room("CCrypto", .machine, "Machine"),
+    Room("Hash", .machine, "Machine", uses: ["Digest", "CCrypto"]),
+    Room("CCompress", .machine, "Machine"),
+    Room("Compress", .machine, "Machine", uses: ["CCompress"]),
+    Room("CTree", .machine, "Machine"),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Manifest", .rule, "DockLock", uses: ["Digest", "JSON"]),
+    Room("Format", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -46,13 +57,42 @@ let rooms = [
             "JSON", "CKernel", "Kernel", "Netlink", "Criu", "OCI", "Plan", "Verbs", "Report", "Filter",
             "Cgroups",
         ]),
+    Room("Images", .service, "DockLock", uses: ["Digest", "JSON", "Kernel", "Hash", "Manifest"]),
+
+    Room("Archive", .rule, "DockLock"),
+    Room(
+        "Layers", .service, "DockLock",
+        uses: ["Digest", "Kernel", "Hash", "Compress", "CTree", "Archive"]),
+
+    Room(
+        "Transfer", .service, "DockLock",
+        uses: [
+            "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
+        ]),
 
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+    Room(
+        "docklock-cli", .program, "Programs",
+        uses: [
+            "ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
+            "Transfer",
+        ],
+        isShared: true),
 ]
 
-/// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and libseccomp's
-/// binding is reached through Filter. No look at the disk: SwiftPM keeps what a manifest once said.
-func hasTests(_ room: Room) -> Bool { room.kind != .program && room.name != "CSeccomp" }
+/// What shared programs may use of other people's packages.
+let packages: [String: Target.Dependency] = [
+    "ArgumentParser": .product(name: "ArgumentParser", package: "swift-argument-parser")
+]
+
+/// The system's libraries that a room of C binds.
+let libraries: [String: [String]] = [
+    "CSeccomp": ["seccomp"], "CCrypto": ["crypto"], "CCompress": ["z", "zstd"], "CTree": ["c"],
+]
+
+/// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and bindings are
+/// reached through the rooms that use them. No look at the disk: SwiftPM keeps what a manifest once said.
+func hasTests(_ room: Room) -> Bool { room.kind != .program && libraries[room.name] == nil }
 
 /// Kinds that a room of a kind may use. Rules and services stay within their own house.
 let allowed: [Kind: Set<Kind>] = [
@@ -66,7 +106,7 @@ let allowed: [Kind: Set<Kind>] = [
 func refuseWrongArrows() {
     var seen: [String: Room] = [:]
     for room in rooms {
-        for use in room.uses {
+        for use in room.uses where !(room.isShared && packages[use] != nil) {
             guard let used = seen[use] else {
                 fatalError("\(room.name) uses \(use), which the map names below it or not at all")
             }
@@ -89,8 +129,19 @@ let strictC: [CSetting] = [
 ]
 
 func target(_ room: Room) -> Target {
-    let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
+    let uses = room.uses.map { packages[$0] ?? Target.Dependency(stringLiteral: $0) }
     switch room.kind {
+    case .program where room.isShared:
+        // With the toolchain's libraries in it, so that it runs where there is no toolchain. Those named here
+        // are what ArgumentParser's use of Foundation needs and does not name itself.
+        return .executableTarget(
+            name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-use-ld=lld", "-Xlinker", "--gc-sections", "-l_FoundationCollections",
+                    "-l_FoundationCShims", "-lswiftSynchronization",
+                ])
+            ])
     case .program:
         return .executableTarget(
             name: room.name, dependencies: uses, path: room.path, swiftSettings: swift,
@@ -101,13 +152,10 @@ func target(_ room: Room) -> Target {
                     "--no-warn-symbol-ordering",
                 ])
             ])
-    case .machine where room.name == "CSeccomp":
-        return .target(
-            name: room.name, dependencies: uses, path: room.path, cSettings: strictC,
-            linkerSettings: [.linkedLibrary("seccomp")])
     default:
         return .target(
-            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift)
+            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift,
+            linkerSettings: (libraries[room.name] ?? []).map { .linkedLibrary($0) })
     }
 }
 
@@ -134,6 +182,9 @@ let blackBox: [Target] = [
 
 let package = Package(
     name: "docklock",
-    products: [.executable(name: "docklock", targets: ["docklock"])],
+    products: rooms.filter { $0.kind == .program }.map { .executable(name: $0.name, targets: [$0.name]) },
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
     targets: rooms.map(target) + tests + [tidy] + blackBox
 )

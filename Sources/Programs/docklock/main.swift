@@ -5,10 +5,11 @@ import Verbs
 Memory.releaseCode()
 let status: Int32
 do {
+    try Handover.perform(CommandLine.arguments)
     let invocation = try Usage.parse(Array(CommandLine.arguments.dropFirst()))
     status = Command(invocation).run()
 } catch {
-    Output.complain(error.description)
+    Output.complain("\(error)")
     status = 1
 }
 Output.end(status)

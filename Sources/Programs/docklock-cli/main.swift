@@ -1,0 +1,28 @@
+import ArgumentParser
+import Glibc
+import Kernel
+
+// `docklock` hands over here by execve, with its own name and arguments. `--data-root DIR` may stand before
+// the verb, as docker has it: it goes to the verb, whose option it is.
+var words = Array(CommandLine.arguments.dropFirst())
+if let root = DataRoot.leading(&words) {
+    let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
+    words.insert(contentsOf: ["--data-root", root], at: min(verbs, words.count))
+}
+do {
+    var command = try DockLock.parseAsRoot(words)
+    try command.run()
+} catch let error as Failure {
+    Output.complain(error.description)
+    _exit(error.status)
+} catch {
+    // What the parser threw: help and versions go to stdout; docker ends with 125 where a flag is wrong.
+    let status = DockLock.exitCode(for: error)
+    let message = DockLock.message(for: error)
+    if status == .success {
+        Output.printOrEnd(message + "\n")
+        _exit(0)
+    }
+    Output.complain(status == .validationFailure ? message : "\(error)")
+    _exit(status == .validationFailure ? 125 : 1)
+}

@@ -1,0 +1,3 @@
+import Archive
+import Testing
+@Suite struct ArchiveTests { @Test func x() {} }
