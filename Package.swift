@@ -37,9 +37,12 @@ let rooms = [
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Addressing", .rule, "DockLock"),
+    Room("DNS", .rule, "DockLock"),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
+    Room("Wiring", .service, "DockLock", uses: ["JSON", "Kernel", "Netlink", "Addressing", "DNS"]),
     Room(
         "Container", .service, "DockLock",
         uses: [
