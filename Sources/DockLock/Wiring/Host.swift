@@ -9,8 +9,10 @@ struct Host: ~Copyable {
     let tables: Tables
 
     init() throws(SystemError) {
-        links = try Links()
-        tables = try Tables()
+        let links = try Links()
+        let tables = try Tables()
+        self.links = links
+        self.tables = tables
     }
 
     /// Makes what a network needs and is missing: the table, the bridge with its addresses, forwarding.

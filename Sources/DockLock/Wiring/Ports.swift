@@ -13,9 +13,8 @@ struct Ports: ~Copyable {
     deinit { for socket in sockets { close(socket) } }
 
     /// Gives the sockets away: the caller closes them.
-    consuming func take() -> [Int32] {
-        let sockets = self.sockets
-        discard self
+    mutating func take() -> [Int32] {
+        defer { sockets = [] }
         return sockets
     }
 
@@ -73,6 +72,8 @@ struct Ports: ~Copyable {
             try SocketAddress(address, port: publication.hostPort ?? 0).bind(socket.number)
             if publication.transport == .tcp {
                 try SystemError.check(listen(socket.number, 1), "listen")
+                // What comes to ::1 is not led to the container, and is to be refused, not to wait for ever.
+                if address.isIPv6 { shutdown(socket.number, Int32(SHUT_RD)) }
             }
         } catch {
             throw refusal(error, publication, address)

@@ -38,18 +38,20 @@ public struct Resolver: ~Copyable {
     static let patienceMillis = 2500
 
     init(data: String, network: String, sockets: consuming ResolverSockets) throws {
-        folders = Folders(data: data)
+        let folders = Folders(data: data)
         guard let found = try folders.find(network) else {
             throw WiringError("there is no network \(network)")
         }
-        self.network = found
-        self.sockets = sockets
-        changes = Descriptor(
+        let changes = Descriptor(
             try SystemError.check(inotify_init1(Int32(IN_CLOEXEC | IN_NONBLOCK)), "inotify"))
         try SystemError.check(
             inotify_add_watch(
                 changes.number, folders.folder(network) + "/members",
                 UInt32(IN_MOVED_TO) | UInt32(IN_DELETE)), "inotify", network)
+        self.folders = folders
+        self.network = found
+        self.sockets = sockets
+        self.changes = changes
     }
 
     deinit {

@@ -59,6 +59,13 @@ enum Ruleset {
             ])
 
         batch.addChain("publish")
+        // The kernel takes nothing from ::1 to another device, so that the way back would be missing.
+        let loopback6 = [UInt8](repeating: 0, count: 15) + [1]
+        batch.addRule(
+            "publish",
+            isIPv6 + [
+                .payload(.network, offset: 24, length: 16), .equals(loopback6), .verdict(.leave),
+            ])
         // Registers of 4 bytes from the first on: protocol, address, port.
         batch.addRule(
             "publish",

@@ -124,7 +124,7 @@ public struct Batch: Sendable {
 
     /// Removes an entry. ENOENT where there is none.
     public mutating func delete(_ element: Element, from set: String, label: String) {
-        change(14, 0, body(element, set), label)
+        change(14, 0, body(Element(key: element.key), set), label)
     }
 
     private func body(_ element: Element, _ set: String) -> [UInt8] {

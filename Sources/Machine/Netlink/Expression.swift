@@ -32,6 +32,8 @@ public struct Expression: Equatable, Sendable {
 
     public enum Verdict: Equatable, Sendable {
         case accept, drop
+        /// Back to the chain that jumped here.
+        case leave
         case jump(String)
     }
 
@@ -48,6 +50,7 @@ public struct Expression: Equatable, Sendable {
         switch verdict {
         case .drop: return Message.nest(type, Message.nest(2, number(1, 0)))
         case .accept: return Message.nest(type, Message.nest(2, number(1, 1)))
+        case .leave: return Message.nest(type, Message.nest(2, number(1, UInt32(bitPattern: -5))))
         case .jump(let chain):
             let code = UInt32(bitPattern: -3)
             return Message.nest(type, Message.nest(2, number(1, code), Message.attribute(2, text: chain)))

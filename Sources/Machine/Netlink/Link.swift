@@ -129,7 +129,9 @@ public struct Route: Equatable, Sendable {
         let family: UInt8 = destination.count == 4 ? 2 : 10
         // A neighbour's network is of the link's scope, what lies behind a gateway is universal.
         let scope: UInt8 = gateway == nil && family == 2 ? 253 : 0
-        var body: [UInt8] = [family, prefix, 0, 0, Route.mainTable, Route.administrator, scope, Route.unicast]
+        var body: [UInt8] = [
+            family, prefix, 0, 0, Route.mainTable, Route.administrator, scope, Route.unicast,
+        ]
         body += [0, 0, 0, 0]
         if prefix > 0 { Message.append(&body, 1, destination) }
         Message.append(&body, 4, Message.bytes(device))

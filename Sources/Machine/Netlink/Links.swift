@@ -170,7 +170,9 @@ extension Message {
         append(&body, Address.peer, address)
         if isNew, address.count == 4, prefix < 31 {
             let host = UInt32.max >> UInt32(prefix)
-            let broadcast = (0..<4).map { address[$0] | UInt8(truncatingIfNeeded: host >> UInt32(24 - 8 * $0)) }
+            let broadcast = (0..<4).map {
+                address[$0] | UInt8(truncatingIfNeeded: host >> UInt32(24 - 8 * $0))
+            }
             append(&body, Address.broadcast, broadcast)
         }
         return Message(
