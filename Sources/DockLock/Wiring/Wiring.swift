@@ -57,7 +57,7 @@ public struct Wiring: Sendable {
             do {
                 return try attach(request, namespace, host)
             } catch {
-                try? detach(request.id, host, fromAll: true)
+                try? detach(request.id, host, isFailed: true)
                 throw error
             }
         }
@@ -186,6 +186,7 @@ public struct Wiring: Sendable {
         for (address, subnet) in zip(member.addresses, network.subnets) {
             try inside.add(address: address.bytes, prefix: UInt8(subnet.prefix.length), to: device)
         }
+        try inside.setUp(device)
         guard isPrimary else { return }
         for subnet in network.subnets {
             let anywhere = [UInt8](repeating: 0, count: subnet.gateway.bytes.count)
@@ -211,12 +212,16 @@ public struct Wiring: Sendable {
     /// that is on no network is no error.
     public func detach(_ id: String) throws {
         try folders.locked {
-            try detach(id, try Host(), fromAll: false)
+            try detach(id, try Host(), isFailed: false)
         }
     }
 
-    private func detach(_ id: String, _ host: borrowing Host, fromAll isFailed: Bool) throws {
+    private func detach(_ id: String, _ host: borrowing Host, isFailed: Bool) throws {
         for name in try folders.names() {
+            // A namespace that goes takes its devices along; one whose call failed may stay.
+            if isFailed, let device = try folders.member(id, of: name)?.hostInterface, !device.isEmpty {
+                try host.links.delete(device)
+            }
             try leave(id, name, host)
             // A call that failed may hold an address before its record was there.
             if isFailed { try folders.release(name) { $1 == id } }

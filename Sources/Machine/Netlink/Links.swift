@@ -42,7 +42,7 @@ public struct Links: ~Copyable {
         try conversation.tell(.bridge(name, hardware: hardware, mtu: mtu), "add bridge", name)
     }
 
-    /// Makes a pair of devices, both up: one end here as a bridge's port, the other born in the namespace.
+    /// Makes a pair of devices: one end here, up, as a bridge's port, the other born in the namespace, down.
     /// EEXIST where either name is taken.
     public func add(_ pair: VethPair, namespace: Int32) throws(SystemError) {
         try conversation.tell(.veth(pair, namespace: namespace), "add network device", pair.name)
@@ -132,7 +132,8 @@ extension Message {
     }
 
     static func veth(_ pair: VethPair, namespace: Int32) -> Message {
-        var peer = linkHeader(0, flags: 1, change: 1)
+        // The kernel refuses to set it up before it knows its other end.
+        var peer = linkHeader(0, flags: 0, change: 0)
         peer += attribute(Link.nameAttribute, text: pair.peerName)
         append(&peer, Link.hardwareAttribute, pair.peerHardware)
         append(&peer, Link.namespaceAttribute, bytes(UInt32(bitPattern: namespace)))

@@ -196,13 +196,19 @@ final class Talk {
         return (accepted, try #require(SocketAddress.peer(of: accepted.socket)).address)
     }
 
-    /// One datagram of UDP's, answered in capitals; and its sender.
-    func echo() throws -> IPAddress {
+    /// One datagram of UDP's, and its sender.
+    func take() throws -> (from: SocketAddress, bytes: [UInt8]) {
         var poll = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
         try #require(Glibc.poll(&poll, 1, 5000) == 1, "no datagram came")
         var buffer = [UInt8](repeating: 0, count: 4096)
         let (count, from) = try #require(SocketAddress.receive(socket, &buffer))
-        from.send(Array(String(decoding: buffer[..<count], as: UTF8.self).uppercased().utf8), from: socket)
+        return (from, Array(buffer[..<count]))
+    }
+
+    /// One datagram of UDP's, answered in capitals; and its sender.
+    func echo() throws -> IPAddress {
+        let (from, bytes) = try take()
+        from.send(Array(String(decoding: bytes, as: UTF8.self).uppercased().utf8), from: socket)
         return from.address
     }
 }

@@ -75,11 +75,12 @@ struct LinksTests {
         #expect(try here.run("bridge -d link show dev port0").contains("hairpin on"))
         let inside = try Links(namespace: namespace.number)
         let device = try #require(try inside.find("eth0"))
-        #expect(device.isUp && device.hardware == [2, 0, 0, 0, 0, 9] && device.other == port.index)
+        #expect(!device.isUp && device.hardware == [2, 0, 0, 0, 0, 9] && device.other == port.index)
         #expect(try links.find("eth0") == nil)
         #expect(try Set(links.list().map(\.name)) == ["lo", "br0", "port0"])
 
         try inside.add(address: [10, 99, 0, 2], prefix: 24, to: device)
+        try inside.setUp(device)
         let route = Route(
             destination: [0, 0, 0, 0], prefix: 0, gateway: [10, 99, 0, 1], device: device.index)
         try inside.add(route)
