@@ -50,7 +50,8 @@ let rooms = [
             "Cgroups",
         ]),
 
-    Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+    Room(
+        "docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Wiring", "Container"]),
 ]
 
 /// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and libseccomp's

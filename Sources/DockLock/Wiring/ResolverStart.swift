@@ -68,7 +68,7 @@ extension Wiring {
             let writing = Descriptor(ends[1])
             // It ends when the resolver serves.
             status = try Processes.run(
-                program, [program, "network-resolver", data, network.name], env: [], output: writing.number,
+                program, [program, Resolver.verb, data, network.name], env: [], output: writing.number,
                 seconds: 10)
         }
         if status == 0 { return }
@@ -80,6 +80,9 @@ extension Wiring {
 }
 
 extension Resolver {
+    /// The first argument of a program that is to call `start` with the others.
+    public static let verb = "network-resolver"
+
     static func lock(_ data: String, _ network: String) throws(SystemError) -> Descriptor {
         try Descriptor.open(
             Folders(data: data).folder(network) + "/resolver.lock", O_RDWR | O_CREAT, mode: 0o600)
@@ -129,7 +132,7 @@ extension Resolver {
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
-        let words = ["docklock", "network-resolver"] + arguments + all.map { String($0) }
+        let words = ["docklock", Resolver.verb] + arguments + all.map { String($0) }
         let pointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for pointer in pointers { free(pointer) } }
         var pid: pid_t = 0

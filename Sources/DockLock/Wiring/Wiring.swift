@@ -204,6 +204,13 @@ public struct Wiring: Sendable {
             }
         }
         try host.tables.commit(batch)
+        for publication in member.ports where publication.transport == .udp {
+            for address in member.addresses {
+                try host.tables.forgetConnections(
+                    transport: publication.transport.number, port: publication.hostPort ?? 0,
+                    isIPv6: address.isIPv6)
+            }
+        }
     }
 
     /// Takes a container off its networks: its ports are free and its addresses another's from now on.

@@ -52,11 +52,6 @@ public struct Links: ~Copyable {
         try conversation.tell(.link(link.index, up: true), "set up network device", link.name)
     }
 
-    /// Whether a bridge sends a packet back out of the port it came in by.
-    public func setHairpin(_ link: Link, _ isOn: Bool) throws(SystemError) {
-        try conversation.tell(.hairpin(link.index, isOn), "set hairpin mode of", link.name)
-    }
-
     /// Deletes a device, and with one end of a pair the other. One that is gone already is no error.
     ///
     /// It waits until no processor looks at the device, about 20 ms.
@@ -148,14 +143,6 @@ extension Message {
             Link.informationAttribute, attribute(Link.kindAttribute, text: "veth"),
             nest(Link.dataAttribute, attribute(Link.peerAttribute, peer)))
         return Message(type: newLink, flags: new, body: body)
-    }
-
-    /// IFLA_BRPORT_MODE in IFLA_PROTINFO, of the family AF_BRIDGE.
-    static func hairpin(_ index: UInt32, _ isOn: Bool) -> Message {
-        var body = linkHeader(index, flags: 0, change: 0)
-        body[0] = 7
-        body += nest(12, attribute(4, [isOn ? 1 : 0]))
-        return Message(type: newLink, flags: request | acknowledge, body: body)
     }
 
     static func deleteLink(_ name: String) -> Message {

@@ -16,6 +16,32 @@ public struct Tables: ~Copyable {
         try conversation.tellTogether(batch.messages) { ("change nftables", batch.label($0)) }
     }
 
+    /// Makes the kernel forget the connections of a transport protocol that began towards a port of any address:
+    /// what comes next is led anew. A flow of datagrams that never rests would else keep its old way for ever.
+    /// - Parameter transport: IPPROTO_*.
+    public func forgetConnections(
+        transport: UInt8, port: UInt16, isIPv6: Bool
+    ) throws(SystemError) {
+        // CTA_TUPLE_ORIG with CTA_TUPLE_PROTO, and in CTA_FILTER which of its members count: protocol and
+        // destination port.
+        let counted: UInt32 = 1 << 3 | 1 << 5
+        let tuple = Message.nest(
+            1,
+            Message.nest(
+                2, Message.attribute(1, [transport]), Message.attribute(3, Message.bytes(port.bigEndian))))
+        let filter = Message.nest(
+            25, Message.attribute(1, Message.bytes(counted)), Message.attribute(2, Message.bytes(UInt32(0))))
+        let message = Message(
+            type: 1 << 8 | 2, flags: Message.request | Message.acknowledge,
+            body: [isIPv6 ? 10 : 2, 0, 0, 0] + tuple + filter)
+        do {
+            try conversation.tell(message, "forget connections to port", String(port))
+        } catch {
+            // There is none.
+            guard error.code == ENOENT else { throw error }
+        }
+    }
+
     /// The entries of a set or map. ENOENT where the table or the set is missing.
     public func elements(of set: String, in table: String) throws(SystemError) -> [Batch.Element] {
         let question = Message(

@@ -1,4 +1,9 @@
 import Verbs
+import Wiring
+
+if CommandLine.arguments.dropFirst().first == Resolver.verb {
+    Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
+}
 
 let status: Int32
 do {

@@ -159,6 +159,8 @@ final class Talk {
     /// A server at a port of every address.
     static func serve(_ transport: Transport, _ port: UInt16, isIPv6: Bool = false) throws -> Talk {
         let talk = try Talk(transport, isIPv6: isIPv6)
+        var on: Int32 = 1
+        setsockopt(talk.socket, SOL_SOCKET, SO_REUSEADDR, &on, 4)
         let any = try #require(IPAddress([UInt8](repeating: 0, count: isIPv6 ? 16 : 4)))
         try SocketAddress(any, port: port).bind(talk.socket)
         if transport == .tcp { try SystemError.check(listen(talk.socket, 8), "listen") }
@@ -172,6 +174,8 @@ final class Talk {
         let address = try #require(IPAddress(address))
         let talk = try Talk(transport, isIPv6: address.isIPv6, patienceMillis: patienceMillis)
         try SocketAddress(address, port: port).connect(talk.socket)
+        // One that waited in vain says that it goes on.
+        if SocketAddress.peer(of: talk.socket) == nil { throw SystemError("connect", ETIMEDOUT) }
         return talk
     }
 

@@ -134,6 +134,46 @@ struct ResolverTests {
         served.join()
     }
 
+    /// The program as `swift build` leaves it.
+    private var program: String {
+        let top = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
+        return "/" + top + "/.build/debug/docklock"
+    }
+
+    @Test("the program starts a resolver on demand, which ends with its last container")
+    func process() throws {
+        let lab = try Lab(hasWorld: false)
+        let wiring = Wiring(data: lab.data, program: program)
+        let box = try lab.container()
+        let got = try wiring.attach(try Lab.request("box"), namespace: box)
+        #expect(got.resolver(host: ResolverFile()).text == "nameserver 10.88.0.1\n")
+        let lock = try Resolver.lock(lab.data, "docklock")
+        #expect(flock(lock.number, LOCK_EX | LOCK_NB) != 0, "somebody serves")
+        let other = try lab.container()
+        _ = try wiring.attach(try Lab.request("web"), namespace: other)
+        #expect(try dig(lab, box, "+short web") == "10.88.0.3\n")
+        try wiring.detach(Lab.id("box"))
+        #expect(try dig(lab, other, "+short web") == "10.88.0.3\n")
+        try wiring.detach(Lab.id("web"))
+        // Comes when the process has ended: its end gives the lock back.
+        #expect(flock(lock.number, LOCK_EX) == 0)
+    }
+
+    @Test("a resolver that can't have its port is an error, and the container is not attached")
+    func refused() throws {
+        let lab = try Lab(hasWorld: false)
+        let other = try Talk.serve(.udp, 53)
+        let wiring = Wiring(data: lab.data, program: program)
+        let box = try lab.container()
+        let said = refusal { _ = try wiring.attach(try Lab.request("box"), namespace: box) }
+        #expect(
+            said
+                == "names of network docklock cannot be resolved: port 53 of 10.88.0.1 is used by another program"
+        )
+        #expect(try wiring.inspect("docklock").members.isEmpty)
+        _ = other
+    }
+
     @Test("a port 53 that is taken is a clear error")
     func taken() throws {
         let lab = try Lab(hasWorld: false)

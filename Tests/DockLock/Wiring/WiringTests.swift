@@ -79,6 +79,22 @@ struct WiringTests {
         #expect(direct == IPAddress("10.88.0.3"))
     }
 
+    @Test("a flow of datagrams goes to the container that has the port now")
+    func flows() throws {
+        let lab = try Lab()
+        let client = try lab.within(lab.world) { try Talk.reach(.udp, "192.0.2.1", 8081) }
+        // The kernel remembers where these went: to the host itself, which has nobody, then to the first.
+        try client.say("nobody")
+        for name in ["first", "second"] {
+            let (box, _) = try lab.attach(name, ports: ["8081:81/udp"])
+            let server = try lab.within(box) { try Talk.serve(.udp, 81) }
+            // The refusal of what nobody took comes with the next call.
+            if refusal({ try client.say(name) }) != nil { try client.say(name) }
+            #expect(try server.take().bytes == Array(name.utf8))
+            try lab.wiring.detach(Lab.id(name))
+        }
+    }
+
     @Test("IPv6 does what IPv4 does")
     func six() throws {
         let lab = try Lab()

@@ -71,8 +71,6 @@ struct LinksTests {
         }
         let port = try #require(try links.find("port0"))
         #expect(port.master == bridge.index && port.isUp && port.kind == "veth" && port.mtu == 1300)
-        try links.setHairpin(port, true)
-        #expect(try here.run("bridge -d link show dev port0").contains("hairpin on"))
         let inside = try Links(namespace: namespace.number)
         let device = try #require(try inside.find("eth0"))
         #expect(!device.isUp && device.hardware == [2, 0, 0, 0, 0, 9] && device.other == port.index)
