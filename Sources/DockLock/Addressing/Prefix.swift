@@ -44,6 +44,18 @@ public struct Prefix: Hashable, Sendable, CustomStringConvertible {
         return bits >= 64 ? .max : (1 << UInt64(bits)) - 1
     }
 
+    /// The first address behind it; nil where there is none.
+    public var end: IPAddress? {
+        var bytes = address.bytes
+        for index in bytes.indices.reversed() where 8 * index < length {
+            let step = 1 << min(max(8 * index + 8 - length, 0), 7)
+            let sum = Int(bytes[index]) + step
+            bytes[index] = UInt8(sum & 0xff)
+            if sum < 256 { return IPAddress(checked: bytes) }
+        }
+        return nil
+    }
+
     /// How far behind the first an address lies; nil for one outside, or further than 2^64.
     public func distance(to other: IPAddress) -> UInt64? {
         guard contains(other) else { return nil }

@@ -112,7 +112,8 @@ extension Resolver {
             try leave(arguments, sockets)
             return 0
         } catch {
-            print(error)
+            let line = Array("\(error)\n".utf8)
+            _ = write(1, line, line.count)
             return 1
         }
     }

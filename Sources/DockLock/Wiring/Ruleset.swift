@@ -15,6 +15,10 @@ enum Ruleset {
     static let enclosed = "enclosed"
     static let masqueraded = "masqueraded"
 
+    /// Sets of subnets.
+    static let inside4 = "inside4"
+    static let inside6 = "inside6"
+
     /// Maps from a port of the host's to one of a container's: at one address of the host's, or at any.
     static let exact4 = "exact4"
     static let exact6 = "exact6"
@@ -27,6 +31,8 @@ enum Ruleset {
         var batch = Batch(table: table)
         batch.addTable()
         for set in [bridges, isolated, enclosed, masqueraded] { batch.addSet(set, keys: [.deviceName]) }
+        batch.addSet(inside4, keys: [.ipv4], isOfIntervals: true)
+        batch.addSet(inside6, keys: [.ipv6], isOfIntervals: true)
         batch.addSet(same, keys: [.deviceName, .deviceName])
         batch.addSet(exact4, keys: [.transport, .ipv4, .port], values: [.ipv4, .port])
         batch.addSet(exact6, keys: [.transport, .ipv6, .port], values: [.ipv6, .port])
@@ -104,10 +110,15 @@ enum Ruleset {
 
         batch.addChain("source", hook: .init(type: "nat", point: .postrouting, priority: 100))
         // A container that reaches a neighbour, or itself, through a port of the host's would be answered
-        // directly, by an address that it never spoke to.
-        batch.addRule("source", ways + [.isIn(same)] + isRedirected + [.masquerade])
+        // directly, by an address that it never spoke to. Its address tells it, since bridged packets come
+        // here without the device that they came in by.
+        let toBridge: [Expression] = [.meta(.outputName), .isIn(bridges)]
+        let from4: [Expression] = [.payload(.network, offset: 12, length: 4), .isIn(inside4)]
+        let from6: [Expression] = [.payload(.network, offset: 8, length: 16), .isIn(inside6)]
+        batch.addRule("source", isRedirected + toBridge + isIPv4 + from4 + [.masquerade])
+        batch.addRule("source", isRedirected + toBridge + isIPv6 + from6 + [.masquerade])
         // The same for the host itself, which speaks from 127.0.0.1.
-        batch.addRule("source", fromLoopback + [.meta(.outputName), .isIn(bridges), .masquerade])
+        batch.addRule("source", fromLoopback + toBridge + [.masquerade])
         batch.addRule(
             "source",
             [
@@ -140,7 +151,17 @@ enum Ruleset {
         var sets = [bridges]
         if network.isIsolated { sets.append(isolated) }
         sets.append(network.isInternal ? enclosed : masqueraded)
-        return sets.map { ($0, Batch.Element(key: name)) } + [(same, Batch.Element(key: name + name))]
+        var entries = sets.map { ($0, Batch.Element(key: name)) }
+        entries.append((same, Batch.Element(key: name + name)))
+        for subnet in network.subnets {
+            let set = subnet.prefix.address.isIPv6 ? inside6 : inside4
+            entries.append((set, Batch.Element(key: subnet.prefix.address.bytes)))
+            // The last subnet of all has no end.
+            if let end = subnet.prefix.end {
+                entries.append((set, Batch.Element(key: end.bytes, endsInterval: true)))
+            }
+        }
+        return entries
     }
 
     /// The entries that lead a port of the host's to a container.

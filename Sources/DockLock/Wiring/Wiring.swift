@@ -180,6 +180,9 @@ public struct Wiring: Sendable {
                 name: member.hostInterface, master: bridge.index, peerName: member.interface,
                 peerHardware: member.hardware.bytes, mtu: network.mtu),
             namespace: namespace)
+        if !member.ports.isEmpty, let outer = try host.links.find(member.hostInterface) {
+            try host.links.setHairpin(outer)
+        }
         guard let device = try inside.find(member.interface) else {
             throw WiringError("network device \(member.interface) went away")
         }

@@ -51,10 +51,13 @@ public struct Batch: Sendable {
     public struct Element: Hashable, Sendable {
         public var key: [UInt8]
         public var value: [UInt8]?
+        /// Whether an interval ends before it, in a set of intervals; every other key begins one.
+        public var endsInterval: Bool
 
-        public init(key: [UInt8], value: [UInt8]? = nil) {
+        public init(key: [UInt8], value: [UInt8]? = nil, endsInterval: Bool = false) {
             self.key = key
             self.value = value
+            self.endsInterval = endsInterval
         }
     }
 
@@ -92,10 +95,12 @@ public struct Batch: Sendable {
     }
 
     /// A set of keys; a map where there are values.
-    public mutating func addSet(_ name: String, keys: [Field], values: [Field] = []) {
+    public mutating func addSet(
+        _ name: String, keys: [Field], values: [Field] = [], isOfIntervals: Bool = false
+    ) {
         sets += 1
         var body = Message.attribute(1, text: table) + Message.attribute(2, text: name)
-        body += Expression.number(3, values.isEmpty ? 0 : 8)
+        body += Expression.number(3, (values.isEmpty ? 0 : 8) | (isOfIntervals ? 4 : 0))
         body += Expression.number(4, Batch.code(keys)) + Expression.number(5, Batch.size(keys))
         if !values.isEmpty {
             body += Expression.number(6, Batch.code(values)) + Expression.number(7, Batch.size(values))
@@ -124,12 +129,14 @@ public struct Batch: Sendable {
 
     /// Removes an entry. ENOENT where there is none.
     public mutating func delete(_ element: Element, from set: String, label: String) {
-        change(14, 0, body(Element(key: element.key), set), label)
+        let key = Element(key: element.key, endsInterval: element.endsInterval)
+        change(14, 0, body(key, set), label)
     }
 
     private func body(_ element: Element, _ set: String) -> [UInt8] {
         var entry = Expression.value(1, element.key)
         if let value = element.value { entry += Expression.value(2, value) }
+        if element.endsInterval { entry += Expression.number(3, 1) }
         return Message.attribute(1, text: table) + Message.attribute(2, text: set)
             + Message.nest(3, Message.nest(1, entry))
     }

@@ -52,6 +52,12 @@ public struct Links: ~Copyable {
         try conversation.tell(.link(link.index, up: true), "set up network device", link.name)
     }
 
+    /// Lets a bridge send a packet back out of the port it came in by. Where bridged packets go through the
+    /// tables of IP (br_netfilter), a container reaches its own published port only so.
+    public func setHairpin(_ link: Link) throws(SystemError) {
+        try conversation.tell(.hairpin(link.index), "set hairpin mode of", link.name)
+    }
+
     /// Deletes a device, and with one end of a pair the other. One that is gone already is no error.
     ///
     /// It waits until no processor looks at the device, about 20 ms.
@@ -143,6 +149,14 @@ extension Message {
             Link.informationAttribute, attribute(Link.kindAttribute, text: "veth"),
             nest(Link.dataAttribute, attribute(Link.peerAttribute, peer)))
         return Message(type: newLink, flags: new, body: body)
+    }
+
+    /// RTM_SETLINK of the family AF_BRIDGE, with IFLA_BRPORT_MODE in IFLA_PROTINFO.
+    static func hairpin(_ index: UInt32) -> Message {
+        var body = linkHeader(index, flags: 0, change: 0)
+        body[0] = 7
+        body += nest(12, attribute(4, [1]))
+        return Message(type: 19, flags: request | acknowledge, body: body)
     }
 
     static func deleteLink(_ name: String) -> Message {

@@ -72,12 +72,18 @@ extension Batch.Element {
                 guard let parts = Message.attributes(in: entry) else { return nil }
                 var key: [UInt8]?
                 var data: [UInt8]?
-                for (type, part) in parts where type == 1 || type == 2 {
-                    guard let bytes = bytes(part) else { return nil }
-                    if type == 1 { key = bytes } else { data = bytes }
+                var endsInterval = false
+                for (type, part) in parts {
+                    switch type {
+                    case 1: key = bytes(part)
+                    case 2: data = bytes(part)
+                    // A big-endian word, whose lowest bit says so.
+                    case 3: endsInterval = part.count == 4 && part.last.map { $0 & 1 } == 1
+                    default: continue
+                    }
                 }
                 guard let key else { return nil }
-                elements.append(Batch.Element(key: key, value: data))
+                elements.append(Batch.Element(key: key, value: data, endsInterval: endsInterval))
             }
         }
         return elements

@@ -61,6 +61,19 @@ struct AddressTests {
         #expect(IPAddress("255.255.255.255")?.advanced(by: 1) == nil)
     }
 
+    @Test("what comes behind a subnet")
+    func ends() throws {
+        for (text, end) in [
+            ("10.89.1.0/24", "10.89.2.0"), ("10.89.255.0/24", "10.90.0.0"), ("10.0.0.0/9", "10.128.0.0"),
+            ("10.88.0.0/16", "10.89.0.0"), ("10.1.1.4/30", "10.1.1.8"), ("1.2.3.4/32", "1.2.3.5"),
+            ("fd00:5::/64", "fd00:5:0:1::"), ("fdff:ffff::/32", "fe00::"),
+        ] {
+            #expect(try Prefix(text).end?.description == end)
+        }
+        #expect(try Prefix("255.0.0.0/8").end == nil)
+        #expect(try Prefix("0.0.0.0/0").end == nil)
+    }
+
     @Test func badSubnets() {
         #expect(refusal { _ = try Prefix("10.89.1.1/24") }?.contains("meant is 10.89.1.0/24") == true)
         for text in ["10.0.0.0", "10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/08", "::/129", "/8", "10.0.0.0/8/8"]

@@ -74,6 +74,20 @@ final class Lab {
         return try body()
     }
 
+    /// Whether packets between ports of a bridge go through the tables of IP too, where the kernel can do that.
+    func showBridgedToTables(_ isOn: Bool) throws {
+        for family in ["ip", "ip6"] {
+            let path = "/proc/sys/net/bridge/bridge-nf-call-\(family)tables"
+            if Files.exists(path) { try Files.put(isOn ? "1" : "0", to: path) }
+        }
+    }
+
+    func name(of namespace: Int32) -> String {
+        if namespace == host { return "host" }
+        if namespace == world { return "world" }
+        return "container \(containers.firstIndex(of: namespace) ?? -1)"
+    }
+
     /// Lets a namespace go, as the end of its last process does.
     func end(_ namespace: Int32) {
         containers.removeAll { $0 == namespace }

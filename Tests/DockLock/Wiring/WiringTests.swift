@@ -14,7 +14,13 @@ struct WiringTests {
     ) throws -> IPAddress {
         let isIPv6 = address.contains(":")
         let listener = try lab.within(server) { try Talk.serve(.tcp, inner, isIPv6: isIPv6) }
-        let talk = try lab.within(client) { try Talk.reach(.tcp, address, port) }
+        let talk = try lab.within(client) {
+            do {
+                return try Talk.reach(.tcp, address, port)
+            } catch {
+                throw WiringError("\(lab.name(of: client)) to \(address) port \(port): \(error)")
+            }
+        }
         let (accepted, from) = try listener.accept()
         try talk.say("ping")
         #expect(try accepted.hear() == "ping")
@@ -56,9 +62,12 @@ struct WiringTests {
         #expect(seen == IPAddress("192.0.2.1"))
     }
 
-    @Test("a published port leads in from the world, the host, a neighbour and the container itself")
-    func publish() throws {
+    @Test(
+        "a published port leads in from the world, the host, a neighbour and the container itself",
+        arguments: [false, true])
+    func publish(seesBridged: Bool) throws {
         let lab = try Lab()
+        try lab.showBridgedToTables(seesBridged)
         let (web, got) = try lab.attach("web", ports: ["8080:80", "8081:81/udp"])
         #expect(got.ports.map(\.hostPort) == [8080, 8081])
         let (neighbour, _) = try lab.attach("neighbour")
@@ -95,9 +104,10 @@ struct WiringTests {
         }
     }
 
-    @Test("IPv6 does what IPv4 does")
-    func six() throws {
+    @Test("IPv6 does what IPv4 does", arguments: [false, true])
+    func six(seesBridged: Bool) throws {
         let lab = try Lab()
+        try lab.showBridgedToTables(seesBridged)
         var options = NetworkOptions(name: "six", created: "now")
         options.subnets = [try Prefix("fd00:5::/64")]
         options.hasIPv6 = true

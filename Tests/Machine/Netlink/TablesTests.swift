@@ -71,6 +71,8 @@ struct LinksTests {
         }
         let port = try #require(try links.find("port0"))
         #expect(port.master == bridge.index && port.isUp && port.kind == "veth" && port.mtu == 1300)
+        try links.setHairpin(port)
+        #expect(try here.run("bridge -d link show dev port0").contains("hairpin on"))
         let inside = try Links(namespace: namespace.number)
         let device = try #require(try inside.find("eth0"))
         #expect(!device.isUp && device.hardware == [2, 0, 0, 0, 0, 9] && device.other == port.index)
@@ -115,6 +117,7 @@ struct TablesTests {
         var batch = Batch(table: "some")
         batch.addTable()
         batch.addSet("names", keys: [.deviceName])
+        batch.addSet("nets", keys: [.ipv4], isOfIntervals: true)
         batch.addSet("ports", keys: [.transport, .port], values: [.ipv4, .port])
         batch.addChain("inner")
         batch.addRule(
@@ -146,6 +149,13 @@ struct TablesTests {
         batch.add(element, to: "ports", label: "port 8080")
         try tables.commit(batch)
         #expect(try tables.elements(of: "ports", in: "some") == [element])
+        let interval = [
+            Batch.Element(key: [10, 99, 0, 0]), Batch.Element(key: [10, 99, 1, 0], endsInterval: true),
+        ]
+        batch = Batch(table: "some")
+        for each in interval { batch.add(each, to: "nets", label: "net") }
+        try tables.commit(batch)
+        #expect(try Set(tables.elements(of: "nets", in: "some")) == Set(interval))
         #expect(try tables.elements(of: "names", in: "some") == [])
         let text = try here.run("nft list ruleset")
         for line in [
