@@ -48,9 +48,12 @@ let rooms = [
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
     Room("Manifest", .rule, "DockLock", uses: ["Digest", "JSON"]),
     Room("Format", .rule, "DockLock", uses: ["JSON"]),
+    Room("Addressing", .rule, "DockLock"),
+    Room("DNS", .rule, "DockLock"),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
+    Room("Wiring", .service, "DockLock", uses: ["JSON", "Kernel", "Netlink", "Addressing", "DNS"]),
     Room(
         "Container", .service, "DockLock",
         uses: [
@@ -70,7 +73,8 @@ let rooms = [
             "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
         ]),
 
-    Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+    Room(
+        "docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Wiring", "Container"]),
     Room(
         "docklock-cli", .program, "Programs",
         uses: [

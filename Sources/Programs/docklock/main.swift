@@ -1,5 +1,10 @@
 import Kernel
 import Verbs
+import Wiring
+
+if CommandLine.arguments.dropFirst().first == Resolver.verb {
+    Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
+}
 
 // What starting up went through is not needed again.
 Memory.releaseCode()

@@ -20,7 +20,7 @@ struct MessageTests {
     private let done = hex("14000000 0300 0200 01000000 00000000 00000000")
 
     private func parse(_ bytes: [UInt8], sequence: UInt32 = 1) -> [Message]? {
-        Message.parse(bytes[...], sequence: sequence)
+        Message.parse(bytes[...], sequences: sequence...sequence)
     }
 
     @Test("a device is moved and named in one message")
