@@ -37,6 +37,7 @@ let rooms = [
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
