@@ -192,7 +192,7 @@ private struct Scan {
     static func takesNext(_ word: String, _ table: Table) -> Bool {
         if word.hasPrefix("--") {
             let (name, value) = split(String(word.dropFirst(2)), at: equals)
-            guard value == nil, let flag = table.flag(named: name), !flag.isRefused else { return false }
+            guard value == nil, let flag = table.flag(named: name) else { return false }
             return flag.takesValue
         }
         let letters = Array(word.utf8.dropFirst())

@@ -35,7 +35,8 @@ import Testing
         wanted.isReadOnly = true
         #expect(
             try mount(
-                "--mount type=bind,src=../h,destination=/c,ro,bind-propagation=rshared,bind-recursive=disabled"
+                "--mount type=bind,src=../h,destination=/c,ro,bind-propagation=rshared,"
+                    + "bind-recursive=disabled"
             )
                 == wanted)
         var volume = MountRequest(source: .volume("v"), destination: "/c")
@@ -44,8 +45,8 @@ import Testing
         volume.volumeOptions = [Setting("type", "tmpfs")]
         #expect(
             try mount(
-                "--mount src=v,dst=/c,volume-nocopy,volume-subpath=a/./b,volume-driver=local,volume-label=k=v,"
-                    + "volume-opt=type=tmpfs") == volume)
+                "--mount src=v,dst=/c,volume-nocopy,volume-subpath=a/./b,volume-driver=local,"
+                    + "volume-label=k=v,volume-opt=type=tmpfs") == volume)
         var temporary = MountRequest(source: .temporary, destination: "/c")
         temporary.options = ["size=67108864", "mode=1777", "noexec"]
         #expect(
@@ -122,7 +123,8 @@ import Testing
         (one.ip, one.mac, one.aliases, one.interface) = ("10.1.0.2", "92:d0:c6:0a:29:33", ["x", "y"], "eth7")
         #expect(
             try container(
-                "--network a:ip=10.1.0.2,mac=92:D0:C6:0a:29:33,alias=x,alias=y,interface_name=eth7 --network b"
+                "--network a:ip=10.1.0.2,mac=92:D0:C6:0a:29:33,alias=x,alias=y,"
+                    + "interface_name=eth7 --network b"
             ).networks == [one, NetworkRequest(.named("b"))])
         (one.mac, one.interface, one.aliases, one.ip6) = (nil, nil, ["z"], "fd00::5")
         #expect(
