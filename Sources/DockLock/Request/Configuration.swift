@@ -154,10 +154,13 @@ extension Configuration {
             })
     }
 
-    /// ping without CAP_NET_RAW, for every group, as podman has it.
+    /// ping without CAP_NET_RAW, for the group of root, as podman has it: in a network of the container's
+    /// own, which its user namespace may write to.
     private var defaultSysctls: [Setting] {
-        let isOwn = !isMapped && network != nil
-        return isOwn ? [Setting("net.ipv4.ping_group_range", "0 0")] : []
+        switch request.networks.first?.kind {
+        case .host, .container, .path: return []
+        default: return isMapped ? [] : [Setting("net.ipv4.ping_group_range", "0 0")]
+        }
     }
 
     /// A shared bind needs a root that passes mounts on.

@@ -153,6 +153,8 @@ extension Configuration {
         let propagations = Words.propagations.map(\.description)
         if !options.contains(where: propagations.contains) { options.append("rprivate") }
         options.append(mount.isReadOnly ? "ro" : "rw")
+        // What is mounted below the source is as read-only as the source.
+        if mount.isReadOnly, options.contains("rbind"), !mount.keepsSubmounts { options.append("rro") }
         return Entry(mount.destination, "bind", source, options)
     }
 

@@ -20,6 +20,8 @@ public struct MountRequest: Sendable, Equatable {
     /// Words of the runtime specification, in the order they were asked for.
     public var options: [String] = []
     public var isReadOnly = false
+    /// `bind-recursive=writable`: what is mounted below a read-only source stays as it is.
+    public var keepsSubmounts = false
     /// `-v` makes a missing directory of the host's; `--mount` refuses it.
     public var makesSource = false
     /// Whether an empty volume is filled with what the image has there.

@@ -128,9 +128,12 @@ private struct MountReading {
             if try isOn(value, field) { mount.options.append("bind") }
         case "bind-recursive":
             switch value {
-            case "enabled", "writable": mount.options.append("rbind")
+            case "enabled": mount.options.append("rbind")
+            case "writable":
+                mount.options.append("rbind")
+                mount.keepsSubmounts = true
             case "disabled": mount.options.append("bind")
-            case "readonly": mount.options += ["rbind", "rro"]
+            case "readonly": mount.options.append("rbind")
             default: throw Wrong("\"\(field)\" is none of enabled, disabled, writable, readonly")
             }
         case "bind-create-src", "create-src": mount.makesSource = try isOn(value, field)

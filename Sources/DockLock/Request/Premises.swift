@@ -23,7 +23,7 @@ public struct Premises: Sendable {
     public var rlimits: [Rlimit] = []
     /// Variables of who asks.
     public var environment: [Setting] = []
-    /// The host's name, for containers that share its uts or network namespace.
+    /// The name of the host, or of the container whose uts namespace is joined.
     public var hostname: String?
 
     /// `/etc/passwd` and `/etc/group` of the image.

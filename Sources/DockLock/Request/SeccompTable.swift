@@ -72,8 +72,8 @@ enum SeccompTable {
         Group(
             names: """
                 bpf fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie mount mount_setattr \
-                move_mount open_tree perf_event_open pivot_root quotactl setdomainname sethostname setns umount umount2 \
-                unshare
+                move_mount open_tree perf_event_open pivot_root quotactl setdomainname sethostname setns \
+                umount umount2 unshare
                 """, capability: 21),
         Group(names: "open_by_handle_at", capability: 2),
         Group(names: "delete_module finit_module init_module query_module", capability: 16),

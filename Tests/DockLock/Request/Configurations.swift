@@ -63,8 +63,8 @@ struct Case: Sendable, CustomStringConvertible {
         Case("shell", "--rm -it box sh") { $0.entrypoint = ["/entry"] },
         Case(
             "web",
-            "-d --name web -p 8080:80 -v ./site:/srv:ro -v data:/var/lib/data -w /srv -u user -e A=b -e EDITOR "
-                + "-e LC_* --add-host a:1.2.3.4 box serve --all",
+            "-d --name web -p 8080:80 -v ./site:/srv:ro -v data:/var/lib/data -w /srv -u user -e A=b "
+                + "-e EDITOR -e LC_* --add-host a:1.2.3.4 box serve --all",
             premises: { $0.namespaces = [.network: "/run/docklock/netns/web"] }),
         Case(
             "limits",
@@ -75,7 +75,8 @@ struct Case: Sendable, CustomStringConvertible {
         Case(
             "tight",
             "--read-only --network none --cap-drop ALL --security-opt no-new-privileges "
-                + "--security-opt mask=/proc/cpuinfo --user 1000:29 --tmpfs /tmp:size=1m --ipc none box true"),
+                + "--security-opt mask=/proc/cpuinfo --user 1000:29 --tmpfs /tmp:size=1m "
+                + "--ipc none box true"),
         Case(
             "wide",
             "--privileged --network host --pid host --ipc host --uts host --cgroupns host --init box true",
