@@ -50,6 +50,7 @@ let rooms = [
     Room("Format", .rule, "DockLock", uses: ["JSON"]),
     Room("Addressing", .rule, "DockLock"),
     Room("DNS", .rule, "DockLock"),
+    Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),

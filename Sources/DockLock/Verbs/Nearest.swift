@@ -1,6 +1,6 @@
 /// The known word that a mistyped one was most likely meant to be: the one of the fewest edits, at most
 /// a third of its length, or the only one that it begins.
-func nearest(_ word: String, among known: [String]) -> String? {
+public func nearest(_ word: String, among known: [String]) -> String? {
     let typed = Array(word.utf8.prefix(64))
     guard typed.count > 1 else { return nil }
     var best: (word: String, edits: Int)?

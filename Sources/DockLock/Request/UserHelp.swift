@@ -1,0 +1,31 @@
+extension UserLine {
+    /// The help of a verb: the table that drives the parser, in words.
+    public static func help(_ verb: String) -> String {
+        guard let table = table(of: verb) else { return "" }
+        let words = table.operands.words.isEmpty ? "" : " " + table.operands.words
+        var text = "docklock \(verb) - \(table.summary)\n\nUSAGE:\n   docklock \(verb) [FLAG...]\(words)\n"
+        let rows = table.flags.filter { !$0.isRefused }.map { flag in
+            var forms = (flag.letter.isEmpty ? "    " : "-\(flag.letter), ") + "--" + flag.name
+            if case .value(let word, _) = flag.action { forms += " " + word }
+            return (forms, flag.help)
+        }
+        text += "\nFLAGS:\n" + columns(rows.sorted { $0.0.drop { $0 != "-" } < $1.0.drop { $0 != "-" } })
+        if !table.examples.isEmpty {
+            text += "\nEXAMPLES:\n" + table.examples.map { "   \($0)\n" }.joined()
+        }
+        return text
+    }
+
+    /// Two columns; a wide first one gets a line of its own.
+    private static func columns(_ rows: [(left: String, right: String)]) -> String {
+        let width = 34
+        var text = ""
+        for row in rows + [("    --help", "this text")] {
+            let count = row.left.utf8.count
+            let gap = count > width ? "\n" + String(repeating: " ", count: width + 5) : ""
+            let space = count > width ? "" : String(repeating: " ", count: width + 2 - count)
+            text += "   " + row.left + gap + space + row.right + "\n"
+        }
+        return text
+    }
+}
