@@ -37,6 +37,7 @@ let rooms = [
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
     Room("Verbs", .rule, "DockLock", uses: ["OCI"]),
     Room("Report", .rule, "DockLock", uses: ["JSON", "OCI"]),
+    Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -46,8 +47,11 @@ let rooms = [
             "JSON", "CKernel", "Kernel", "Netlink", "Criu", "OCI", "Plan", "Verbs", "Report", "Filter",
             "Cgroups",
         ]),
+    Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
 
-    Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
+    Room(
+        "docklock", .program, "Programs",
+        uses: ["Kernel", "OCI", "Verbs", "Report", "Container", "Keeper"]),
 ]
 
 /// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and libseccomp's

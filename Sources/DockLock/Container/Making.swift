@@ -21,6 +21,8 @@ final class Making {
     private var hasCgroup = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
+    /// Where the container's own pid namespace shall lie.
+    var outer: OuterNamespace?
 
     /// Reads and checks the configuration, and takes the id. Nothing but the folder exists after this.
     init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool) throws {
@@ -108,7 +110,9 @@ final class Making {
         if record.cgroup.driver == .cgroupfs, let path = cgroup.unifiedDirectory {
             directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
         }
-        launch = try Launch(plan, opened: opened, cgroup: directory?.number ?? -1)
+        let isNested = spec.linux.namespaces.contains { $0.kind == .pid && $0.path == nil }
+        launch = try Launch(
+            plan, opened: opened, cgroup: directory?.number ?? -1, outer: isNested ? outer : nil)
         _ = consume directory
     }
 

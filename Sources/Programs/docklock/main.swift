@@ -1,4 +1,7 @@
+import Keeper
 import Verbs
+
+if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve()) }
 
 let status: Int32
 do {
