@@ -61,7 +61,10 @@ extension Dock {
     /// terminal; its first process is this one's child, in `outer` where it has a new pid namespace.
     public func hold(_ options: CreateOptions, outer: OuterNamespace?) throws -> Held {
         let making = try Making(self, options, asksTerminal: false)
-        making.outer = outer
+        // Where it shares or joins a pid namespace, it is not in one of its own.
+        if making.spec.linux.namespaces.contains(where: { $0.kind == .pid && $0.path == nil }) {
+            making.outer = outer
+        }
         try making.make(waits: false)
         guard let launch = making.launch else { throw ContainerError("the container has no process") }
         do {

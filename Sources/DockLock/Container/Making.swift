@@ -110,9 +110,7 @@ final class Making {
         if record.cgroup.driver == .cgroupfs, let path = cgroup.unifiedDirectory {
             directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
         }
-        let isNested = spec.linux.namespaces.contains { $0.kind == .pid && $0.path == nil }
-        launch = try Launch(
-            plan, opened: opened, cgroup: directory?.number ?? -1, outer: isNested ? outer : nil)
+        launch = try Launch(plan, opened: opened, cgroup: directory?.number ?? -1, outer: outer)
         _ = consume directory
     }
 
@@ -255,6 +253,7 @@ final class Making {
         around.keyring = options.noNewKeyring ? nil : "_ses." + record.id
         around.hasConsoleSocket = options.consoleSocket != nil
         around.waits = waits
+        around.isNested = outer != nil
         around.hasKcore = Files.exists("/proc/kcore")
         return around
     }

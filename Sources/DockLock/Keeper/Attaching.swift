@@ -148,7 +148,8 @@ private final class Attachment {
         case .stderr: write(payload, to: how.errors)
         case .dropped:
             let count = Frame.number(payload[...], width: 8) ?? 0
-            write(Array("\r\n[\(count) bytes of output were lost: too slow to read]\r\n".utf8), to: how.errors)
+            write(
+                Array("\r\n[\(count) bytes of output were lost: too slow to read]\r\n".utf8), to: how.errors)
         case .exited: return Int32(payload.first ?? 255)
         case .failed, .refused: throw KeeperError(String(decoding: payload.drop { $0 < 32 }, as: UTF8.self))
         default: break

@@ -180,12 +180,17 @@ extension Keeper {
         }
     }
 
-    /// The guard was killed. Where the container lay in its namespace it is dead; in any case it must be.
+    /// The guard was killed. Where the container lay in its namespace it is dead; in any case it must be, and
+    /// may not come again.
     func guardEnded() {
         guardian = nil
         state.error = "the guard process was killed"
         keeping.restart = RestartPolicy()
-        kill()
+        switch phase {
+        case .running: kill()
+        case .resting: conclude()
+        case .over: break
+        }
     }
 
     private func removeOCI() throws { try Keeper.removeOCI(keeping, dock) }
