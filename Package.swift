@@ -51,6 +51,7 @@ let rooms = [
     Room("Addressing", .rule, "DockLock"),
     Room("DNS", .rule, "DockLock"),
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
+    Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -74,8 +75,11 @@ let rooms = [
             "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
         ]),
 
+    Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
+
     Room(
-        "docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Wiring", "Container"]),
+        "docklock", .program, "Programs",
+        uses: ["Kernel", "OCI", "Verbs", "Report", "Wiring", "Container", "Keeper"]),
     Room(
         "docklock-cli", .program, "Programs",
         uses: [

@@ -82,3 +82,14 @@ extension Cgroup {
         return try OOMWatch.unified(unified.directory)
     }
 }
+
+extension Cgroup {
+    /// How many of its processes the kernel has killed because its memory was used up.
+    public var outOfMemoryKills: UInt64 {
+        let file =
+            legacyDirectory(of: "memory").map { $0 + "/memory.oom_control" }
+            ?? unified.map { $0.directory + "/memory.events" }
+        guard let file, let text = try? Files.text(file) else { return 0 }
+        return Counters(text)["oom_kill"] ?? 0
+    }
+}

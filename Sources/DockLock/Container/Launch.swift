@@ -20,14 +20,20 @@ final class Launch {
         if terminal >= 0 { close(terminal) }
     }
 
+    /// The pid namespace that the child's own lies in; nil where that is ours.
+    private let outer: OuterNamespace?
+
     /// Clones. `opened` are the plan's needs; the caller closes them afterwards.
-    init(_ plan: Plan, opened: [Int32], cgroup: Int32) throws {
+    init(_ plan: Plan, opened: [Int32], cgroup: Int32, outer: OuterNamespace? = nil) throws {
         Memory.releaseCode()
         self.plan = plan
+        self.outer = outer
         let channel = try Channel()
         let childEnd = Descriptor(channel.child)
         let blob = try Memory.file("plan", Blob.encode(plan, socket: childEnd.number, opened: opened))
         program = Descriptor(try Processes.readonlySelf())
+        try outer?.enter()
+        defer { outer?.leave() }
         (pid, process) = try Processes.walk(
             program: program.number, blob: blob.number, keep: opened + [childEnd.number],
             flags: plan.cloneFlags,
@@ -71,8 +77,8 @@ final class Launch {
     private func follow(_ next: Int32) throws {
         _ = try Processes.wait(process)
         close(process)
-        pid = next
-        process = try Processes.open(pid: next).take()
+        pid = try outer?.child(next) ?? next
+        process = try Processes.open(pid: pid).take()
     }
 
     private func failure(_ step: Int, _ code: Int32, _ status: Int32) -> LaunchError {

@@ -25,6 +25,8 @@ final class Making {
     private var hooksBegan = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
+    /// Where the container's own pid namespace shall lie.
+    var outer: OuterNamespace?
 
     /// Reads and checks the configuration, and takes the id. Nothing but the folder exists after this.
     init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool) throws {
@@ -120,7 +122,7 @@ final class Making {
         if record.cgroup.driver == .cgroupfs, let path = cgroup.unifiedDirectory {
             directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
         }
-        launch = try Launch(plan, opened: opened, cgroup: directory?.number ?? -1)
+        launch = try Launch(plan, opened: opened, cgroup: directory?.number ?? -1, outer: outer)
         _ = consume directory
     }
 
@@ -282,6 +284,7 @@ final class Making {
         around.keyring = options.noNewKeyring ? nil : "_ses." + record.id
         around.hasConsoleSocket = options.consoleSocket != nil
         around.waits = waits
+        around.isNested = outer != nil
         around.hasKcore = Files.exists("/proc/kcore")
         return around
     }

@@ -29,7 +29,7 @@ extension Planner {
             add(Step(.become, n0: 0, n1: 0, n2: 1))
         }
         if !around.isPrivileged { planJoins() }
-        let forks = hasUser || isJoined(.pid) || isNew(.time)
+        let forks = hasUser || isJoined(.pid) || isNew(.time) || around.isNested
         var flags: UInt64 = 0
         for kind in Self.others where isNew(kind) { flags |= kind.flag }
         if isNew(.time) { flags |= NamespaceKind.time.flag }

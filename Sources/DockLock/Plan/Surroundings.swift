@@ -29,6 +29,9 @@ public struct Surroundings: Sendable {
     /// Whether the parent must be asked before the child goes on as a member of its cgroups: where it joins
     /// files of v1 itself, or where systemd moves it.
     public var asksForCgroups = false
+    /// Whether the child is born in another pid namespace than the runtime's. Then its clone cannot make one
+    /// more: the child does, and forks.
+    public var isNested = false
     /// The first process of the container that `exec` enters.
     public var initPid: Int32 = 0
 

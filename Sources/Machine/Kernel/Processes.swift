@@ -51,7 +51,7 @@ public enum Processes {
     }
 
     /// Calls with a NULL-terminated array of C strings.
-    private static func withArguments<T>(
+    static func withArguments<T>(
         _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> T
     ) -> T {
         var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) }

@@ -31,7 +31,7 @@ public enum Sockets {
         return made
     }
 
-    private static func connect(_ path: String, type: Int32) throws(SystemError) -> Descriptor {
+    static func connect(_ path: String, type: Int32) throws(SystemError) -> Descriptor {
         let made = Descriptor(
             try SystemError.check(socket(AF_UNIX, type | Int32(SOCK_CLOEXEC.rawValue), 0), "socket"))
         // A path of any length fits once the file is open: its name under /proc is short.
@@ -42,7 +42,7 @@ public enum Sockets {
         return made
     }
 
-    private static func withAddress(
+    static func withAddress(
         _ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         var address = sockaddr_un()

@@ -1,13 +1,15 @@
+import Keeper
 import Kernel
 import Verbs
 import Wiring
 
+// What starting up went through is not needed again.
+Memory.releaseCode()
+if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve()) }
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
 
-// What starting up went through is not needed again.
-Memory.releaseCode()
 let status: Int32
 do {
     try Handover.perform(CommandLine.arguments)

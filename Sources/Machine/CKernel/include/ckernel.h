@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 /* For Swift: its importer sees what is included here. */
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>

@@ -1,0 +1,81 @@
+import CKernel
+import Container
+import Glibc
+import Kernel
+import Upkeep
+
+/// Held by a keeper as long as it lives, and by nothing else: so nobody takes a killed keeper for a living
+/// one, and a container never has two.
+enum KeeperLock {
+    static func take(_ folder: String, id: String) throws -> Descriptor {
+        let file = try Descriptor.open(folder + "/keeper.lock", O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o600)
+        // A record lock: the copies that we make of ourselves do not inherit it.
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        guard fcntl(file.number, F_SETLK, &lock) == 0 else {
+            guard errno == EAGAIN || errno == EACCES else { throw SystemError("lock", errno, folder) }
+            throw KeeperError("container \(id) is running already")
+        }
+        return file
+    }
+
+    /// The keeper of this folder's container; nil where none lives.
+    static func holder(_ folder: String) -> Int32? {
+        guard let file = try? Descriptor.open(folder + "/keeper.lock", O_RDWR | O_NOFOLLOW) else {
+            return nil
+        }
+        var lock = flock()
+        lock.l_type = Int16(F_WRLCK)
+        guard fcntl(file.number, F_GETLK, &lock) == 0, lock.l_type != Int16(F_UNLCK) else { return nil }
+        return lock.l_pid
+    }
+}
+
+extension Keeper {
+    /// What a program's name must be for it to be a keeper.
+    public static let programName = "docklock-keeper"
+
+    /// The keeper's whole life. Descriptor 3 is its first client, 4 the request.
+    public static func serve(_ tasks: KeeperTasks = KeeperTasks()) -> Int32 {
+        Processes.closeFrom(5)
+        for number in [Int32(3), 4] { _ = fcntl(number, F_SETFD, FD_CLOEXEC) }
+        _ = fcntl(3, F_SETFL, O_RDWR | O_NONBLOCK)
+        Processes.rename("docklock-keeper")
+        Processes.adoptOrphans()
+        umask(0o022)
+        _ = chdir("/")
+        let first = Peer(3)
+        do {
+            let request = Descriptor(4)
+            let keeping = try Keeping(decoding: try request.readAll(limit: 1 << 20))
+            _ = consume request
+            if let packet = first.receive() {
+                first.hello = try Hello(decoding: Array(packet.dropFirst()))
+            }
+            let keeper = try Keeper(keeping, first, tasks)
+            try keeper.begin()
+            keeper.run()
+            try? Keeper.removeSocket(keeping)
+            return 0
+        } catch {
+            let status = (error as? KeeperError)?.status ?? 125
+            first.send(Frame.failed.with([UInt8(truncatingIfNeeded: status)] + Array("\(error)".utf8)))
+            return status
+        }
+    }
+
+    static func removeSocket(_ keeping: Keeping) throws(SystemError) {
+        try Files.remove(keeping.socket)
+        try Files.removeDirectory(keeping.socketRoot + "/" + keeping.id)
+    }
+
+    /// A container's folder with everything in it, and its name, if that is still its own.
+    static func removeAll(_ keeping: Keeping) throws(SystemError) {
+        if !keeping.nameLink.isEmpty, let target = try? Files.link(keeping.nameLink),
+            target == keeping.id || target.hasSuffix("/" + keeping.id)
+        {
+            try Files.remove(keeping.nameLink)
+        }
+        try Tree.remove(keeping.folder)
+    }
+}
