@@ -78,8 +78,15 @@ let rooms = [
     Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
 
     Room(
+        "Vessel", .service, "DockLock",
+        uses: [
+            "JSON", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing", "Request", "Upkeep",
+            "Wiring", "Container", "Images", "Keeper",
+        ]),
+
+    Room(
         "docklock", .program, "Programs",
-        uses: ["Kernel", "OCI", "Verbs", "Report", "Wiring", "Container", "Keeper"]),
+        uses: ["Kernel", "OCI", "Verbs", "Report", "Request", "Wiring", "Container", "Keeper", "Vessel"]),
     Room(
         "docklock-cli", .program, "Programs",
         uses: [

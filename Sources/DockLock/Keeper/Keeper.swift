@@ -7,15 +7,17 @@ import Verbs
 
 /// What else must be done around every run of a container, for example its networks.
 public struct KeeperTasks {
-    /// Before it is made; an error here is one of its start.
-    public var prepare: (Keeping) throws -> Void
+    /// Once it is made, and before its program runs: its first process, as the host sees it. An error here is
+    /// one of its start.
+    public var connect: (Keeping, Int32) throws -> Void
     /// After it has ended, and after a failed start.
     public var finish: (Keeping) -> Void
 
     public init(
-        prepare: @escaping (Keeping) throws -> Void = { _ in }, finish: @escaping (Keeping) -> Void = { _ in }
+        connect: @escaping (Keeping, Int32) throws -> Void = { _, _ in },
+        finish: @escaping (Keeping) -> Void = { _ in }
     ) {
-        self.prepare = prepare
+        self.connect = connect
         self.finish = finish
     }
 }

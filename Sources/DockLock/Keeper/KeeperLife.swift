@@ -28,7 +28,6 @@ extension Keeper {
     private func start() throws {
         state.status = .starting
         try writeState()
-        try tasks.prepare(keeping)
         var options = CreateOptions()
         options.id = keeping.id
         options.bundle = keeping.folder
@@ -46,6 +45,7 @@ extension Keeper {
         let (held, stdio) = made
         if keeping.rows > 0 { stdio.resize(rows: keeping.rows, columns: keeping.columns) }
         try guardian?.arm(held)
+        try tasks.connect(keeping, held.pid)
         try held.start()
         self.held = held
         self.stdio = stdio

@@ -21,13 +21,40 @@ extension Planner {
                     .tree(path: around.rootfs, recursive: true, nofollow: false, map: nil, mapsBelow: false))
             }
         }
+        let hasLayers = try planLayers(&root)
         add(root)
-        for (index, mount) in spec.mounts.enumerated() { try planMount(mount, index) }
+        for (index, mount) in spec.mounts.enumerated().dropFirst(hasLayers ? 1 : 0) {
+            try planMount(mount, index)
+        }
         if hasMount, hasOwnDev { planDevices() }
         if process.terminal { planConsole(process) }
         if hasMount, let dev = spec.mounts.last(where: { $0.target == "/dev" }), Self.closesLate(dev) {
             add(Step(.attributes, "/dev", n0: 1))
         }
+    }
+
+    /// A first mount of the type `overlay` on `/` is the root itself, laid over the directory `root.path`, which
+    /// is how an image's layers are given. Its source is the directory that relative layers start from.
+    private func planLayers(_ root: inout Step) throws(SpecError) -> Bool {
+        guard let overlay = spec.mounts.first, overlay.target == "/", overlay.type == "overlay" else {
+            return false
+        }
+        guard isNew(.mount), !hasUser, let source = overlay.source, source.utf8.first == UInt8(ascii: "/")
+        else {
+            throw SpecError(
+                path: "mounts[0]",
+                problem: "as the root wants a new mount namespace, the host's users and an absolute source")
+        }
+        let options = MountOptions(overlay.options)
+        // The kernel reads one page, and would take the rest for absent.
+        guard options.data.utf8.count < 4096 else {
+            throw SpecError(path: "mounts[0].options", problem: "are more than 4095 bytes: too many layers")
+        }
+        root.s1 = source
+        root.s2 = overlay.type
+        root.s3 = options.data
+        root.n1 = options.flags
+        return true
     }
 
     /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.

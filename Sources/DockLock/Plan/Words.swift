@@ -16,7 +16,7 @@ extension Operation {
         case .loopback: return "bring up lo"
         case .keyring: return "join a session keyring"
         case .propagate: return "set the propagation of /"
-        case .root: return "open the root filesystem \(text)"
+        case .root: return (step.s2 == nil ? "open" : "lay layers over") + " the root filesystem \(text)"
         case .mount: return "mount \(step.s2 ?? text) on \(other)"
         case .bind: return "bind \(text) on \(other)"
         case .directory: return "make the directory \(text)"

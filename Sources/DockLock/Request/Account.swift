@@ -1,3 +1,5 @@
+import Verbs
+
 /// A user of the container's: ids and home, found in the text of its passwd(5) and group(5).
 public struct Account: Sendable, Equatable {
     public var uid: UInt32 = 0
@@ -42,6 +44,16 @@ public struct Account: Sendable, Equatable {
         account.groups += try extra.map { word throws(Wrong) in try groupID(word, lines) }
         account.groups = Set(account.groups).sorted()
         return account
+    }
+
+    /// The same for `exec --user`, with the files of a running container.
+    /// - Throws: `UsageError` where the files do not know a name.
+    public static func named(_ text: String, passwd: [UInt8], group: [UInt8]) throws(UsageError) -> Account {
+        do throws(Wrong) {
+            return try find(text, groups: [], passwd: passwd, group: group)
+        } catch {
+            throw UsageError("--user: \(error.problem)", verb: "exec")
+        }
     }
 
     private static func groupID(_ text: String, _ lines: [[String]]) throws(Wrong) -> UInt32 {

@@ -18,7 +18,18 @@ extension Configuration {
             (depth($0.element), $0.offset) < (depth($1.element), $1.offset)
         }
         let standard = (kernelMounts + fileMounts).filter { !targets.contains($0.destination) }
-        return (standard + sorted.map(\.element)).map(\.node)
+        return (rootMounts + standard + sorted.map(\.element)).map(\.node)
+    }
+
+    /// The root itself, which the runtime lays over `root.path`.
+    private var rootMounts: [Entry] {
+        guard let layers = premises.layers else { return [] }
+        let lower = layers.names.reduce("") { $0.isEmpty ? $1 : $0 + ":" + $1 }
+        return [
+            Entry(
+                "/", "overlay", layers.folder,
+                ["lowerdir=" + lower, "upperdir=" + layers.upper, "workdir=" + layers.work])
+        ]
     }
 
     /// One mount of the configuration.

@@ -7,6 +7,8 @@ public struct Premises: Sendable {
     public var id = ""
     /// The root filesystem, relative to the bundle or absolute.
     public var root = "rootfs"
+    /// What is laid over it by overlayfs; nil where it is a tree of its own.
+    public var layers: Layers?
     /// `linux.cgroupsPath`.
     public var cgroupsPath: String?
     /// Where relative sources of mounts start from.
@@ -59,6 +61,23 @@ public struct Premises: Sendable {
     public var gidMap: [IDMapping] = []
 
     public init() {}
+
+    /// An image's layers with a container's own on top.
+    public struct Layers: Sendable {
+        /// The directory that the names are in, absolute.
+        public var folder: String
+        /// The topmost first.
+        public var names: [String]
+        public var upper: String
+        public var work: String
+
+        public init(folder: String, names: [String], upper: String, work: String) {
+            self.folder = folder
+            self.names = names
+            self.upper = upper
+            self.work = work
+        }
+    }
 }
 
 /// A device node of the host's, as the container is to have it.

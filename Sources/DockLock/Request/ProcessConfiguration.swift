@@ -40,7 +40,8 @@ extension Configuration {
 
     /// The image's entrypoint and command, or what took their place; an entrypoint of the request's own
     /// leaves the image's command out.
-    private func arguments() throws(UsageError) -> [String] {
+    /// The words of the first process.
+    public func arguments() throws(UsageError) -> [String] {
         let entrypoint = request.entrypoint ?? image.entrypoint
         let isPlain = request.command.isEmpty && request.entrypoint == nil
         let arguments = entrypoint + (isPlain ? image.command : request.command)

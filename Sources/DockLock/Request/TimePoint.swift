@@ -6,6 +6,14 @@ public enum TimePoint: Sendable, Equatable {
     case ago(Int64)
     /// Nanoseconds since 1970, UTC.
     case at(Int64)
+
+    /// Nanoseconds since 1970, given the time now as such.
+    public func nanoseconds(now: Int64) -> Int64 {
+        switch self {
+        case .ago(let span): now - span
+        case .at(let point): point
+        }
+    }
 }
 
 /// A duration before now (`10m`), seconds since 1970 (`1700000000.5`) or a time of RFC 3339, shortened at

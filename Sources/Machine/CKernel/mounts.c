@@ -211,6 +211,25 @@ static int make_parent_private(const char *path)
     }
 }
 
+/* A root that is made of layers. They are named from the directory that holds them: as absolute paths a
+ * hundred of them would not fit into the page that mount(2) takes. */
+static int overlay_root(struct walk *walk, const struct dl_step *step, const char *path)
+{
+    int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), result = 0;
+    if (here < 0)
+        return -errno;
+    if (chdir(dl_text(walk, step, 1)) < 0 ||
+        mount("overlay", path, dl_text(walk, step, 2), step->n[1], dl_text(walk, step, 3)) < 0)
+        result = -errno;
+    if (fchdir(here) < 0 && result == 0)
+        result = -errno;
+    close(here);
+    if (result < 0)
+        return result;
+    walk->root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    return walk->root < 0 ? -errno : 0;
+}
+
 int dl_step_root(struct walk *walk, const struct dl_step *step)
 {
     const char *path = dl_text(walk, step, 0);
@@ -219,6 +238,8 @@ int dl_step_root(struct walk *walk, const struct dl_step *step)
         int result = make_parent_private(path);
         if (result < 0)
             return result;
+        if (dl_text(walk, step, 2))
+            return overlay_root(walk, step, path);
         if (tree < 0)
             tree = dl_open_tree(AT_FDCWD, path, 1, 0);
         if (tree < 0)

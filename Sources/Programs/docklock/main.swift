@@ -1,11 +1,12 @@
 import Keeper
 import Kernel
 import Verbs
+import Vessel
 import Wiring
 
 // What starting up went through is not needed again.
 Memory.releaseCode()
-if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve()) }
+if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve(Vessels.tasks())) }
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
@@ -13,8 +14,12 @@ if CommandLine.arguments.dropFirst().first == Resolver.verb {
 let status: Int32
 do {
     try Handover.perform(CommandLine.arguments)
-    let invocation = try Usage.parse(Array(CommandLine.arguments.dropFirst()))
-    status = Command(invocation).run()
+    let words = Array(CommandLine.arguments.dropFirst())
+    if let command = try UserCommand(words) {
+        status = command.run()
+    } else {
+        status = Command(try Usage.parse(words)).run()
+    }
 } catch {
     Output.complain("\(error)")
     status = 1

@@ -1,0 +1,89 @@
+import Kernel
+import Request
+import Verbs
+import Vessel
+
+/// A person's command line, carried out.
+struct UserCommand {
+    let vessels: Vessels
+    let line: [String]
+
+    /// The command line, where it is a person's; nil where it is an engine's.
+    init?(_ arguments: [String]) throws(UsageError) {
+        let places = try UserCommand.places(arguments)
+        let vessels = Vessels(places)
+        let witness = Witness(
+            hasConfiguration: { Files.exists("config.json") }, isUsers: { vessels.has($0) })
+        let (language, verb) = Language.of(arguments, witness)
+        guard language == .user else { return nil }
+        self.vessels = vessels
+        line = Array(arguments[verb...])
+    }
+
+    /// The flags before the verb that say where things are; what else stands there is an engine's matter.
+    private static func places(_ arguments: [String]) throws(UsageError) -> Places {
+        var found: [String: String] = [:]
+        var at = 0
+        while at < arguments.count, arguments[at].hasPrefix("--") {
+            let word = arguments[at].dropFirst(2)
+            at += 1
+            guard let name = ["data-root", "root"].first(where: { word == $0 || word.hasPrefix($0 + "=") })
+            else { continue }
+            var value = String(word.dropFirst(name.utf8.count + 1))
+            if word == name {
+                guard at < arguments.count else { throw UsageError("--\(name) needs a value") }
+                value = arguments[at]
+                at += 1
+            }
+            guard value.hasPrefix("/") else { throw UsageError("--\(name): \(value) is not absolute") }
+            found[name] = value
+        }
+        return Places(data: found["data-root"], stateRoot: found["root"])
+    }
+
+    /// The exit status, as docker's and podman's.
+    func run() -> Int32 {
+        do {
+            return try perform(try UserLine.parse(line))
+        } catch let error as UsageError {
+            Output.complain(error.description)
+            return UserLine.refused
+        } catch {
+            Output.complain("\(error)")
+            return Vessels.status(of: error)
+        }
+    }
+
+    private func perform(_ verb: UserVerb) throws -> Int32 {
+        let environment = Host.variables.map { Setting($0.name, $0.value) }
+        switch verb {
+        case .run(let request): return try vessels.run(request, environment: environment, tell: tell)
+        case .create(let request): try tell(try vessels.create(request, environment: environment))
+        case .start(let request): return try vessels.start(request, tell: tell, complain: Output.complain)
+        case .attach(let request): return try vessels.attach(request)
+        case .stop(let request):
+            return try vessels.stop(request, restarts: false, tell: tell, complain: Output.complain)
+        case .restart(let request):
+            return try vessels.stop(request, restarts: true, tell: tell, complain: Output.complain)
+        case .kill(let request): return try vessels.kill(request, tell: tell, complain: Output.complain)
+        case .pause(let request):
+            return try vessels.pause(request, true, tell: tell, complain: Output.complain)
+        case .unpause(let request):
+            return try vessels.pause(request, false, tell: tell, complain: Output.complain)
+        case .wait(let request): return try vessels.wait(request, tell: tell, complain: Output.complain)
+        case .remove(let request): return try vessels.remove(request, tell: tell, complain: Output.complain)
+        case .list(let request): try Output.print(try vessels.list(request))
+        case .logs(let request): try vessels.logs(request)
+        case .exec(let request): return try vessels.exec(request, environment: environment)
+        case .port(let request):
+            try Output.print(try vessels.ports(request.subjects[0], only: request.rest.first))
+        case .rename(let container, let name): try vessels.rename(container, to: name)
+        case .help(let topic): try Output.print(UserLine.help(topic))
+        case .stats, .top, .inspect, .diff, .events, .copy, .update, .volume:
+            throw VesselError("\(line[0]) is not done for containers of images yet")
+        }
+        return 0
+    }
+
+    private func tell(_ text: String) throws { try Output.print(text + "\n") }
+}
