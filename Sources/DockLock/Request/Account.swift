@@ -4,13 +4,14 @@ import Verbs
 public struct Account: Sendable, Equatable {
     public var uid: UInt32 = 0
     public var gid: UInt32 = 0
-    /// Other groups, ascending.
+    /// Supplementary groups, ascending.
     public var groups: [UInt32] = []
     public var home = "/"
 
     /// `USER[:GROUP]`, each a name or a number; empty is root. A number that the files do not know stands for
     /// itself, with group 0 and the home `/`; a name that they do not know is an error. A group that is
-    /// named leaves out those that the user belongs to.
+    /// named leaves out those that the user belongs to. The own group is one of the others, too, so that no
+    /// program sheds what a file denies to it.
     static func find(
         _ text: String, groups extra: [String], passwd: [UInt8], group: [UInt8]
     ) throws(Wrong) -> Account {
@@ -42,6 +43,7 @@ public struct Account: Sendable, Equatable {
             }
         }
         account.groups += try extra.map { word throws(Wrong) in try groupID(word, lines) }
+        if !text.isEmpty { account.groups.append(account.gid) }
         account.groups = Set(account.groups).sorted()
         return account
     }

@@ -81,23 +81,13 @@ extension Configuration {
         if request.inheritsEnvironment {
             for variable in premises.environment { set(variable.name, variable.value) }
         }
-        for entry in request.environment {
-            switch entry {
-            case .set(let name, let value): set(name, value)
-            case .inherit(let name):
-                for variable in premises.environment where Configuration.matches(variable.name, name) {
-                    set(variable.name, variable.value)
-                }
-            }
+        for variable in EnvironmentEntry.resolve(request.environment, premises.environment) {
+            set(variable.name, variable.value)
         }
         if !settings.contains(where: { $0.name == "HOME" }), !request.unset.contains("HOME") {
             set("HOME", account.home)
         }
         return settings.map { "\($0.name)=\($0.value)" }
-    }
-
-    private static func matches(_ name: String, _ pattern: String) -> Bool {
-        pattern.hasSuffix("*") ? name.hasPrefix(pattern.dropLast()) : name == pattern
     }
 }
 
@@ -136,23 +126,27 @@ extension Configuration {
         return bits
     }
 
-    private static func names(_ bits: UInt64) -> JSONNode {
+    /// The names of a set, sorted.
+    static func names(of bits: UInt64) -> [String] {
         let names = Words.capabilities.enumerated().filter { bits >> UInt64($0.offset) & 1 == 1 }
-        return .strings(names.map(\.element.description).sorted())
+        return names.map(\.element.description).sorted()
     }
 
     /// Root has what the bounding set has. Another user has what was asked for by name, and keeps it across
     /// execve(2).
     private func capabilitySets() -> JSONNode {
-        var members: [JSONNode.Member] = [.init("bounding", Configuration.names(capabilities))]
+        let set = { (key: String, bits: UInt64) in
+            JSONNode.Member(key, .strings(Configuration.names(of: bits)))
+        }
+        var members = [set("bounding", capabilities)]
         let isRoot = account.uid == 0
         let own = isRoot ? capabilities : Configuration.bits(request.addedCapabilities) & capabilities
         guard own != 0 else { return .object(members) }
-        members.append(.init("effective", Configuration.names(own)))
-        members.append(.init("permitted", Configuration.names(own)))
+        members.append(set("effective", own))
+        members.append(set("permitted", own))
         if !isRoot {
-            members.append(.init("inheritable", Configuration.names(own)))
-            members.append(.init("ambient", Configuration.names(own)))
+            members.append(set("inheritable", own))
+            members.append(set("ambient", own))
         }
         return .object(members)
     }

@@ -80,10 +80,12 @@ import Verbs
     }
 
     @Test(arguments: [
-        ("box", 0, 0, [], "/root"), ("-u 1000 box", 1000, 1001, [6, 29], "/home/user"),
-        ("-u user box", 1000, 1001, [6, 29], "/home/user"), ("-u user:disk box", 1000, 6, [], "/home/user"),
-        ("-u 77 box", 77, 0, [], "/"), ("-u 77:88 box", 77, 88, [], "/"), ("-u :29 box", 0, 29, [], "/root"),
-        ("-u user --group-add 5 --group-add disk box", 1000, 1001, [5, 6, 29], "/home/user"),
+        ("box", 0, 0, [], "/root"), ("-u 1000 box", 1000, 1001, [6, 29, 1001], "/home/user"),
+        ("-u user box", 1000, 1001, [6, 29, 1001], "/home/user"),
+        ("-u user:disk box", 1000, 6, [6], "/home/user"),
+        ("-u 77 box", 77, 0, [0], "/"), ("-u 77:88 box", 77, 88, [88], "/"),
+        ("-u :29 box", 0, 29, [29], "/root"),
+        ("-u user --group-add 5 --group-add disk box", 1000, 1001, [5, 6, 29, 1001], "/home/user"),
     ]) func usersAreFound(line: String, uid: UInt32, gid: UInt32, groups: [UInt32], home: String) throws {
         let process = try #require(try spec(line).process)
         #expect(process.user.uid == uid && process.user.gid == gid && process.user.additionalGids == groups)

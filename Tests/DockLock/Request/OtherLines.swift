@@ -83,6 +83,27 @@ import Verbs
                 }))
     }
 
+    @Test func executingInTheRuntimesWords() throws {
+        var premises = Case.premises
+        premises.capabilities = 1 << 5
+        func options(_ line: String) throws -> ExecOptions {
+            guard case .exec(let request) = try UserLine.parse(spoken(line)) else {
+                throw UsageError("not exec")
+            }
+            return try request.options(id: "abc", premises)
+        }
+        var wanted = ExecOptions()
+        (wanted.id, wanted.args, wanted.tty, wanted.cwd) = ("abc", ["sh", "-l"], true, "/a")
+        wanted.user = UserSpec(uid: 1000, gid: 1001)
+        wanted.additionalGids = [6, 29, 1001]
+        wanted.env = ["TERM=xterm", "HOME=/home/user", "A=b", "EDITOR=vi"]
+        #expect(try options("exec -it -u user -w /a -e A=b -e EDITOR -e NONE web sh -l") == wanted)
+        let plain = try options("exec -d --privileged --preserve-fds 2 web true")
+        #expect(plain.detach && plain.capabilities == ["CAP_KILL"] && plain.preserveFDs == 2)
+        #expect(plain.user == nil && plain.env == [] && !plain.tty)
+        #expect(throws: UsageError.self) { try options("exec -u nobody web true") }
+    }
+
     @Test func listing() {
         expect("ps", .list(ContainerListRequest()))
         expect(
