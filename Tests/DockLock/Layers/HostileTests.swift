@@ -35,6 +35,7 @@ import Testing
         ([String(repeating: "d/", count: 300) + "x"], "more than 256 folders"),
         ([String(repeating: "p", count: 5000)], "more than 4095 bytes"),
         (["./->x"], "make the root as a file"),
+        ([".wh..wh..opq", "x"], "entry .wh..wh..opq: hide all of the layers below: operation not supported"),
     ]
 
     @Test(arguments: refused)

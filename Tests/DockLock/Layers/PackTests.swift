@@ -137,6 +137,20 @@ import Testing
         #expect(bytes == 512 + 1024)
     }
 
+    @Test func namesNeedNotBeText() throws {
+        let scratch = try Scratch()
+        scratch.run(
+            """
+            mkdir in && cd in && name=$(printf 'latin\\351') && ln -s x "$name" && mkdir "d$name" && touch "d$name/$name"
+            setfattr -h -n trusted.note -v one "$name" && setfattr -n user.note -v two "d$name/$name"
+            touch -d @0 .
+            """)
+        try Self.pack(scratch, "in", .tree, to: "1.tar")
+        try scratch.apply("1.tar", to: "out")
+        #expect(scratch.listing("out") == scratch.listing("in"))
+        scratch.run("tar -df 1.tar -C in")
+    }
+
     @Test func whatTheSinkThrowsComesThrough() throws {
         struct Full: Error {}
         let scratch = try Scratch()
