@@ -46,8 +46,8 @@ enum Listing {
         return nil
     }
 
-    /// A path to a name in an open folder for calls that take no descriptor; to the folder itself without a name.
-    /// In bytes: a name need not be UTF-8.
+    /// A path to a name in an open folder for calls that take no descriptor; to the folder itself without a
+    /// name. In bytes: a name need not be UTF-8.
     static func path(_ folder: Int32, _ name: [CChar] = [0x2e, 0]) -> [CChar] {
         "/proc/self/fd/\(folder)/".utf8.map { CChar(bitPattern: $0) } + name
     }

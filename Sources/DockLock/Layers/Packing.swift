@@ -10,8 +10,8 @@ public enum Content: Sendable {
     case layer(Privilege)
 }
 
-/// Writes a directory as a tar archive that depends on nothing but what is in it: entries sorted by name, parents
-/// first, hard links to the first name, attributes sorted, zeros of a megabyte and more as holes.
+/// Writes a directory as a tar archive that depends on nothing but what is in it: entries sorted by name,
+/// parents first, hard links to the first name, attributes sorted, zeros of a megabyte and more as holes.
 final class Packing {
     private struct Identity: Hashable {
         let device: dev_t

@@ -158,6 +158,16 @@ import Testing
         #expect(scratch.run("ls 1/d | wc -l") == "100000\n")
     }
 
+    @Test func aFullDiskLeavesNothing() throws {
+        let scratch = try Scratch()
+        scratch.run("head -c 3000000 /dev/urandom >noise && tar -cf 1.tar noise && mkdir small")
+        scratch.run("mount -t tmpfs -o size=1m tmpfs small")
+        defer { scratch.run("umount -l small") }
+        let error = #expect(throws: LayerError.self) { try scratch.apply("1.tar", to: "small/out") }
+        #expect(error?.description == "entry noise: write: no space left on device")
+        #expect(scratch.run("ls -A small && stat -f -c %a/%b small").split(separator: "\n") == ["256/256"])
+    }
+
     @Test func aPlaceThatIsTakenIsLeft() throws {
         let scratch = try Scratch()
         OverlayTests.pack(scratch, "1.tar", ["a"])

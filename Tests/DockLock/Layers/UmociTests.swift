@@ -40,7 +40,8 @@ import Testing
             try scratch.apply(blob, to: "\(index)", archive: "\(index).tar")
         }
         let list = """
-            find . -mindepth 1 -type d -printf '%y %m %U:%G %P\\n' -o -printf '%y %m %U:%G %T@ %s %P -> %l\\n' | sort -k4
+            find . -mindepth 1 -type d -printf '%y %m %U:%G %P\\n' -o \\
+                -printf '%y %m %U:%G %T@ %s %P -> %l\\n' | sort -k4
             find . -type f -exec sha256sum {} + | sort -k2
             """
         let expected = scratch.run("cd bundle/rootfs && \(list)")
