@@ -10,16 +10,18 @@ enum Handover {
         "system", "tag",
     ]
 
-    /// Becomes `docklock-cli` where the first word, after `--data-root DIR`, is a verb of its own; returns
-    /// where it is not.
+    /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of its
+    /// own; returns where it is not. States of containers, and so `--root`, are no matter of its.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments.dropFirst()
-        if words.first == "--data-root" {
-            words = words.dropFirst(2)
-        } else if words.first?.hasPrefix("--data-root=") == true {
-            words = words.dropFirst()
+        var kept = [String(arguments.first ?? "docklock")]
+        while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
+            let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
+            if word.hasPrefix("--data-root") { kept += words.prefix(count) }
+            words = words.dropFirst(count)
         }
         guard let verb = words.first, verbs.contains(verb) else { return }
+        let arguments = kept + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0

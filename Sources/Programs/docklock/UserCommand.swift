@@ -10,18 +10,20 @@ struct UserCommand {
 
     /// The command line, where it is a person's; nil where it is an engine's.
     init?(_ arguments: [String]) throws(UsageError) {
-        let places = try UserCommand.places(arguments)
+        let (places, isUsers) = try UserCommand.places(arguments)
         let vessels = Vessels(places)
         let witness = Witness(
             hasConfiguration: { Files.exists("config.json") }, isUsers: { vessels.has($0) })
         let (language, verb) = Language.of(arguments, witness)
-        guard language == .user else { return nil }
+        guard language == .user || isUsers else { return nil }
+        guard verb < arguments.count else { return nil }
         self.vessels = vessels
         line = Array(arguments[verb...])
     }
 
-    /// The flags before the verb that say where things are; what else stands there is an engine's matter.
-    private static func places(_ arguments: [String]) throws(UsageError) -> Places {
+    /// The flags before the verb that say where things are, and whether one of them is people's alone; what
+    /// else stands there is an engine's matter.
+    private static func places(_ arguments: [String]) throws(UsageError) -> (Places, isUsers: Bool) {
         var found: [String: String] = [:]
         var at = 0
         while at < arguments.count, arguments[at].hasPrefix("--") {
@@ -35,10 +37,13 @@ struct UserCommand {
                 value = arguments[at]
                 at += 1
             }
-            guard value.hasPrefix("/") else { throw UsageError("--\(name): \(value) is not absolute") }
+            if name == "data-root", !value.hasPrefix("/") {
+                throw UsageError("--data-root: \(value) is not absolute")
+            }
             found[name] = value
         }
-        return Places(data: found["data-root"], stateRoot: found["root"])
+        let places = Places(data: found["data-root"], stateRoot: found["root"])
+        return (places, found["data-root"] != nil)
     }
 
     /// The exit status, as docker's and podman's.
