@@ -74,8 +74,8 @@ final class Restoring {
         try join(spec, &lent, &request)
         try RestoreRoot.makeMountPoints(spec, record)
         let inherited = lent.numbers
-        let worker = try place.inside(record.rootfs) {
-            try criu.open()
+        let worker = try place.inside(record.rootfs, images: criu.imagePath, spec.linux) { images in
+            try criu.open(images: images)
             return try criu.start(inherited: inherited)
         }
         criu.name(in: &request)

@@ -2,6 +2,7 @@ import CKernel
 import Glibc
 import Kernel
 import OCI
+import Plan
 
 /// Where criu finds the root filesystem. It wants a mount whose parent nothing hides: the root lies below
 /// a filesystem that covers the container's folder, in a mount namespace that only criu keeps, so that
@@ -36,8 +37,28 @@ struct RestoreRoot {
 
     var root: String { folder + "/root" }
 
-    /// Runs `body` in a namespace where `rootfs` is mounted at `root`, and comes back.
-    func inside<T>(_ rootfs: String, _ body: () throws -> T) throws -> T {
+    /// A copy of the mount with the images where they are the user namespace's root's own: criu opens some as
+    /// that root, which may not read what is the host root's. nil where the filesystem can't.
+    private static func mapped(_ images: String, _ linux: Linux) -> Int32? {
+        guard !linux.uidMappings.isEmpty, !linux.gidMappings.isEmpty,
+            let number = try? Mounts.userNamespace(uid: linux.uidMappings.map, gid: linux.gidMappings.map)
+        else { return nil }
+        let namespace = Descriptor(number)
+        guard let tree = try? Mounts.tree(images, recursive: false, nofollow: false) else { return nil }
+        do {
+            try Mounts.map(tree, namespace, recursive: false)
+        } catch {
+            close(tree)
+            return nil
+        }
+        return tree
+    }
+
+    /// Runs `body` in a namespace where `rootfs` is mounted at `root`, and comes back. It is told where else the
+    /// images lie there, if they do.
+    func inside<T>(
+        _ rootfs: String, images: String, _ linux: Linux, _ body: (String?) throws -> T
+    ) throws -> T {
         let home = try Descriptor.open("/proc/self/ns/mnt", O_RDONLY)
         let directory = try Descriptor.open(".", O_PATH | O_DIRECTORY)
         try SystemError.checkReturned(
@@ -49,6 +70,11 @@ struct RestoreRoot {
             let notify = folder + "/" + Notify.folder
             if Files.isDirectory(notify) {
                 trees.append((notify, try Mounts.tree(notify, recursive: false, nofollow: true)))
+            }
+            var place: String?
+            if let tree = Self.mapped(images, linux) {
+                place = folder + "/images"
+                trees.append((folder + "/images", tree))
             }
             try Self.mount("criu", cover, "tmpfs", 0)
             let mask = umask(0o022)
@@ -65,7 +91,7 @@ struct RestoreRoot {
                     try SystemError.checkReturned(moved, "move_mount", root)
                 }
             }
-            return try body()
+            return try body(place)
         }
         let back = dl_syscall(Int(SYS_setns), Int(home.number), Self.newNamespace, 0, 0, 0, 0)
         try SystemError.checkReturned(back, "setns", "/proc/self/ns/mnt")
