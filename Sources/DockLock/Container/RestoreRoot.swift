@@ -54,8 +54,8 @@ struct RestoreRoot {
         return tree
     }
 
-    /// Runs `body` in a namespace where `rootfs` is mounted at `root`, and comes back. It is told where else the
-    /// images lie there, if they do.
+    /// Runs `body` in a namespace where `rootfs` is mounted at `root`, and comes back. It is told where else
+    /// the images lie there, if they do.
     func inside<T>(
         _ rootfs: String, images: String, _ linux: Linux, _ body: (String?) throws -> T
     ) throws -> T {
