@@ -31,6 +31,13 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "clocksAreShifted": [.crun: .fails("time namespaces fail on newer kernels"), .runc: .fails(later)],
     "offsetsWithoutATimeNamespaceAreRefused": [.crun: .fails("ignores them"), .runc: .fails(later)],
     "aKindThatStandsTwiceIsRefused": [.crun: .fails("takes it, against the specification")],
+    "itStaysAsItWas": [.crun: .fails(pivots), .runc: .fails(pivots)],
+    "itsProcessesSeeTheirOwnRoot": [.crun: .fails(pivots), .runc: .fails(pivots)],
+    "aRootCannotBeClosedThere": [.crun: .fails(pivots), .runc: .fails(pivots)],
+    "runsWhatSpecWrote": [.crun: .fails("maps all of the user's ids, whatever the configuration maps")],
+    "itsMountsAreMade": [
+        .crun: .fails("needs a /proc that knows the process"), .runc: .fails(pivots),
+    ],
 
     // Mounts
     "propagation": [.crun: .fails("the harness hides a hierarchy from it in a private mount namespace")],
@@ -50,7 +57,21 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     ],
     "theyRunInTheirOrder": [.runc: .fails("runs poststart before start")],
 
+    "oneThatHangsIsEndedWithItsChildren": [.crun: .fails("ends the hook alone"), .runc: .skips(waits)],
+    "aHostsNodeThatIsAnotherDeviceIsRefused": [.crun: .fails(anyNode), .runc: .fails(anyNode)],
+
+    // Delegation
+    "aUserNamespaceOwnsItsCgroup": [
+        .crun: .fails("does not see the unified hierarchy here"), .runc: .fails("gives pure v2 alone"),
+    ],
+    "oneThatMayNotWriteThereOwnsNothing": [.crun: .fails("does not see the unified hierarchy here")],
+    "aNetworkDeviceGoesIn": [.crun: .fails(later), .runc: .fails(later)],
+    "aNetworkDeviceThatIsNotThereIsNamed": [.crun: .fails(later), .runc: .fails(later)],
+    "aClassOfRDTNeedsResctrl": [.crun: .fails("has no RDT")],
+
     // Terminals and exec
+    "aCgroupBelowTheContainers": [.crun: .fails("knows --cgroup on v2 alone")],
+    "theProcessorsOfIt": [.crun: .fails(later), .runc: .fails(later)],
     "aSocketWithoutATerminalIsRefused": [.crun: .fails("ignores the socket")],
     "aMalformedProcessFileIsRefused": [.crun: .fails("takes some, says nothing to others")],
     "theEnvironmentAndFolderAreTheContainersUnlessTold": [.crun: .fails("starts in /")],
@@ -61,6 +82,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     // Cgroups and reports
     "aLimitTheKernelRefusesIsAnError": [.crun: .fails("leaves its control groups behind")],
     "statisticsOnce": [.crun: .fails("has no events")],
+    "memoryThatRunsOutIsAnEvent": [
+        .crun: .fails("has no events"), .runc: .fails("goes on until the container is deleted"),
+    ],
     "resumeOfARunningIsRefused": [.crun: .fails("takes it")],
     "anyVersionOfOneIsTaken": [.crun: .fails("takes 1.0 and 1.1 alone")],
     "anotherVersionIsRefused": [.runc: .fails("takes any")],
@@ -78,6 +102,11 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     ],
     "startEndsWhenTheProgramIsReady": [.crun: .skips(barrier)],
     "otherWordsDoNotMakeItReady": [.crun: .skips(barrier), .runc: .skips("reads one message alone")],
+    "aForegroundRunOutlivesWhoeverListened": [.crun: .fails("ends with the listener")],
+    "withoutAMountNamespaceThereIsNoSocket": [
+        .crun: .fails("mounts on the host"), .runc: .fails("refuses every mount"),
+    ],
+    "theContainerCanWriteNothingBesideTheSocket": [.crun: .fails("lets it")],
     "aForegroundRunPassesTheWordOn": [.crun: .skips(barrier)],
 
     // Escapes
@@ -106,6 +135,8 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "repairedAfterAKill": [.crun: .skips("has no repair"), .runc: .skips("has no repair")],
 ]
 
+private let anyNode = "takes whatever node of the host has the path"
+private let pivots = "exchanges the root of the joined namespace"
 private let barrier = "waits for the service manager to let go of a descriptor"
 private let lenient = "ignores members of the wrong kind, or does not name them"
 private let waits = "leaves the verb that waits for the hook"

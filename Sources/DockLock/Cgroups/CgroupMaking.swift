@@ -26,8 +26,8 @@ extension Cgroup {
         return cgroup
     }
 
-    /// Makes the part in the v2 tree, which a clone with CLONE_INTO_CGROUP needs; `finish` makes the v1 parts,
-    /// whose paths are told as if they were there already. For the driver `cgroupfs` with privilege.
+    /// Makes the part in the v2 tree, which a clone with CLONE_INTO_CGROUP needs; `finish` makes the v1
+    /// parts, whose paths are told as if they were there already. For the driver `cgroupfs` with privilege.
     public static func begin(_ place: CgroupPlace, host: CgroupHost) throws -> Cgroup {
         var cgroup = Cgroup(place, host: host)
         try cgroup.fill(cgroup.unified.map { [$0] } ?? [], overlooksRefusal: false)

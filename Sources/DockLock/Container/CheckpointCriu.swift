@@ -11,7 +11,7 @@ final class CheckpointCriu {
     private(set) var images: Int32 = -1
     /// Where criu's own files go, or -1: then beside the images.
     private var work: Int32 = -1
-    private let imagePath: String
+    let imagePath: String
     private let workPath: String?
     /// What criu writes its log to.
     private let logFile: String
@@ -43,11 +43,13 @@ final class CheckpointCriu {
     }
 
     /// Opens the directories; again, in another mount namespace: criu mounts in them, which only a
-    /// descriptor of its own namespace allows.
-    func open() throws {
+    /// descriptor of its own namespace allows. There the images may lie elsewhere, its own files never do.
+    func open(images other: String? = nil) throws {
         hide()
-        images = try Descriptor.open(imagePath, O_RDONLY | O_DIRECTORY).take()
-        if let workPath { work = try Descriptor.open(workPath, O_RDONLY | O_DIRECTORY).take() }
+        images = try Descriptor.open(other ?? imagePath, O_RDONLY | O_DIRECTORY).take()
+        if let workPath = workPath ?? other.map({ _ in imagePath }) {
+            work = try Descriptor.open(workPath, O_RDONLY | O_DIRECTORY).take()
+        }
     }
 
     /// A request with what checkpoint and restore share.

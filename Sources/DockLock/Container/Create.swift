@@ -8,7 +8,12 @@ extension Dock {
     public func create(_ options: CreateOptions) throws {
         let making = try Making(self, options, asksTerminal: true)
         try making.make(waits: true)
-        try making.go()
+        do {
+            try making.go()
+        } catch {
+            making.undo()
+            throw error
+        }
     }
 
     /// `start`: lets a created container run its program.
@@ -20,7 +25,7 @@ extension Dock {
             throw ContainerError("cannot start container \(id): it is \(status.rawValue), not created")
         }
         let writer = try Descriptor.open(Store.fifo, O_WRONLY | O_NONBLOCK, at: folder.directory.number)
-        let notify = try Notify.listen(folder)
+        let notify = try Notify.listen(folder, journal)
         try writer.write("s", name: Store.fifo)
         try waitForExec(writer, folder, id)
         try folder.remove(Store.fifo)

@@ -10,6 +10,7 @@ extension Planner {
         if let adjustment = process.oomScoreAdj {
             var step = Step(.put, "oom_score_adj")
             step.s1 = String(adjustment)
+            step.n1 = around.isPrivileged ? 0 : 1
             add(step)
         }
         if hasUser { planLimits(process) }
@@ -24,7 +25,9 @@ extension Planner {
                 join(.user, path)
             } else {
                 add(Step(.unshare, n0: NamespaceKind.user.flag))
-                add(.ask(.maps))
+                var ask = Step.ask(.maps)
+                ask.n2 = around.isPrivileged ? 0 : 1
+                add(ask)
             }
             add(Step(.become, n0: 0, n1: 0, n2: 1))
         }

@@ -32,6 +32,8 @@ public struct Surroundings: Sendable {
     /// Whether the child is born in another pid namespace than the runtime's. Then its clone cannot make one
     /// more: the child does, and forks.
     public var isNested = false
+    /// Whether the kernel has SELinux, and it is on.
+    public var hasSELinux = false
     /// The first process of the container that `exec` enters.
     public var initPid: Int32 = 0
 

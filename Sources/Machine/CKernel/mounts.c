@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 static const char *relative(const char *path)
 {
@@ -280,11 +281,18 @@ static int refuse_in_proc(int target, const struct dl_step *step)
     return kind.f_type == PROC_SUPER_MAGIC && !(step->n[4] & DL_AT_IN_PROC) ? -EPERM : 0;
 }
 
-/* mount(2) onto a descriptor: its path under /proc can't be exchanged for another. */
-static int mount_on(int target, const char *source, const char *type, uint64_t flags, const char *data)
+/* mount(2) onto a descriptor: its path under the host's /proc can't be exchanged for another. A namespace
+ * that was joined may show no /proc, or one that does not know this process. */
+static int mount_on(struct walk *walk, int target, const char *source, const char *type, uint64_t flags,
+                    const char *data)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", target);
+    int result = dl_self_file(walk, NULL, 0);
+    if (result < 0)
+        return result;
+    if (fchdir(walk->proc) < 0)
+        return -errno;
+    snprintf(path, sizeof path, "self/fd/%d", target);
     return mount(source, path, type, flags, data) < 0 ? -errno : 0;
 }
 
@@ -307,7 +315,7 @@ int dl_step_mount(struct walk *walk, const struct dl_step *step)
             return from;
     }
     uint64_t flags = copies ? step->n[0] & ~(uint64_t)MS_RDONLY : step->n[0];
-    result = mount_on(target, dl_text(walk, step, 0), dl_text(walk, step, 2), flags, data);
+    result = mount_on(walk, target, dl_text(walk, step, 0), dl_text(walk, step, 2), flags, data);
     close(target);
     if (result < 0)
         return result;
@@ -378,7 +386,7 @@ int dl_step_super(struct walk *walk, const struct dl_step *step)
     int target = dl_in_root(walk, dl_text(walk, step, 0), O_PATH, 0);
     if (target < 0)
         return target;
-    int result = mount_on(target, NULL, NULL, step->n[0] | MS_REMOUNT, dl_text(walk, step, 1));
+    int result = mount_on(walk, target, NULL, NULL, step->n[0] | MS_REMOUNT, dl_text(walk, step, 1));
     close(target);
     return result;
 }
@@ -403,12 +411,24 @@ int dl_step_symlink(struct walk *walk, const struct dl_step *step)
     return result;
 }
 
+static bool is_device(const struct stat *status, const struct dl_step *step)
+{
+    mode_t mode = (mode_t)step->n[0];
+    return (status->st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status->st_rdev == step->n[1]);
+}
+
+/* The host's node of the same path, where it is the very device asked for. */
 static int bind_device(struct walk *walk, const struct dl_step *step)
 {
     const char *path = dl_text(walk, step, 0);
+    struct stat status;
     int tree = dl_open_tree(AT_FDCWD, path, 0, 0);
     if (tree < 0)
         return tree;
+    if (fstat(tree, &status) < 0 || !is_device(&status, step)) {
+        close(tree);
+        return -ENODEV;
+    }
     int target = dl_make_target(walk, path, true, 0);
     int result = target < 0 ? target : dl_bind_fd(tree, target);
     if (target >= 0)
@@ -442,7 +462,7 @@ int dl_step_device(struct walk *walk, const struct dl_step *step)
         struct stat status;
         /* A node that is the very device asked for may stay. */
         if (result == -EEXIST && fstatat(above, last, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            (status.st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status.st_rdev == step->n[1]))
+            is_device(&status, step))
             result = 0;
         else if (result == -EPERM)
             result = bind_device(walk, step);
@@ -508,7 +528,7 @@ static int serve(int tree, bool *hung)
     return fd < 0 ? -errno : fd;
 }
 
-static int empty_tree(struct walk *walk)
+static int empty_tree(struct walk *walk, const char *label)
 {
     static bool hung;
     if (walk->empty < 0) {
@@ -517,6 +537,8 @@ static int empty_tree(struct walk *walk)
             return -errno;
         fsconfig(context, FSCONFIG_SET_STRING, "nr_blocks", "1", 0);
         fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "1", 0);
+        if (label && fsconfig(context, FSCONFIG_SET_STRING, "context", label, 0) < 0)
+            return -errno;
         if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
             return -errno;
         unsigned attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -546,11 +568,24 @@ int dl_step_mask(struct walk *walk, const struct dl_step *step)
     if (target < 0)
         return target == -ENOENT || target == -ENOTDIR ? 0 : target;
     int directory = is_directory(target);
-    int tree = directory < 0 ? directory : directory ? empty_tree(walk) : null_tree(walk);
+    int tree = directory;
+    if (directory >= 0)
+        tree = directory ? empty_tree(walk, dl_text(walk, step, 1)) : null_tree(walk);
     int result = tree < 0 ? tree : dl_bind_fd(tree, target);
     if (tree >= 0)
         close(tree);
     close(target);
+    return result;
+}
+
+int dl_step_label(struct walk *walk, const struct dl_step *step)
+{
+    const char *label = dl_text(walk, step, 1);
+    int fd = dl_in_root(walk, dl_text(walk, step, 0), O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0)
+        return fd;
+    int result = fsetxattr(fd, "security.selinux", label, strlen(label), 0) < 0 ? -errno : 0;
+    close(fd);
     return result;
 }
 

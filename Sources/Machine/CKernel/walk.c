@@ -32,11 +32,16 @@ static int ask(struct walk *walk, const struct dl_step *step)
     struct dl_message answer;
     int fds[4] = {-1, -1, -1, -1};
     bool bare = step->n[1] >= DL_SLOTS;
+    /* A parent without privilege may only then write to this process's files, which are its own user's. */
+    if (step->n[2])
+        prctl(PR_SET_DUMPABLE, 1);
     int result = tell(walk, DL_ASKS, 0, (int)step->n[0]);
     if (result < 0)
         return result;
     ssize_t got = bare ? read(walk->socket, &answer, sizeof answer)
                        : dl_receive(walk->socket, &answer, sizeof answer, fds, 4);
+    if (step->n[2])
+        prctl(PR_SET_DUMPABLE, 0);
     if (got < (ssize_t)sizeof answer || answer.kind != DL_GO)
         return got < 0 && !bare ? (int)got : -EPIPE;
     for (unsigned i = 0; i < 4; i++)
@@ -172,7 +177,7 @@ static dl_step_fn *const larger[] = {
     [DL_CAPABILITIES] = dl_step_capabilities, [DL_FILTER] = dl_step_filter, [DL_CWD] = dl_step_cwd,
     [DL_HOME] = dl_step_home, [DL_RESOLVE] = dl_step_resolve, [DL_HOOK] = dl_step_hook,
     [DL_EXEC] = dl_step_exec, [DL_LOOPBACK] = dl_step_loopback, [DL_PUT] = dl_step_put,
-    [DL_SYSCTL] = dl_step_sysctl, [DL_BECOME] = dl_step_become,
+    [DL_SYSCTL] = dl_step_sysctl, [DL_BECOME] = dl_step_become, [DL_LABEL] = dl_step_label,
 };
 
 static int walk_step(struct walk *walk, const struct dl_step *step)
@@ -271,6 +276,8 @@ static void open_stdio(void)
 __attribute__((constructor(101))) static void catch_walker(int argc, char **argv)
 {
     open_stdio();
+    /* A caller that ignores this makes the kernel throw away how children ended. */
+    signal(SIGCHLD, SIG_DFL);
     if (argc == 2 && strcmp(argv[0], "docklock-init") == 0)
         walker(argv[1]);
 }
