@@ -16,7 +16,7 @@ extension Planner {
                 add(Step(.propagate, n0: first | Self.recursive))
             }
             // The root may lie where the user namespace's root can't go.
-            if hasUser {
+            if hasUser, copiesMountsAhead {
                 root.need = plan.need(
                     .tree(path: around.rootfs, recursive: true, nofollow: false, map: nil, mapsBelow: false))
             }
@@ -29,6 +29,10 @@ extension Planner {
             add(Step(.attributes, "/dev", n0: 1))
         }
     }
+
+    /// Whether mounts can be copied before the child exists: that is root's, be it a user namespace's. Anybody
+    /// else becomes root in the child alone.
+    private var copiesMountsAhead: Bool { around.uid == 0 }
 
     /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.
     private var hasOwnDev: Bool {
@@ -112,7 +116,7 @@ extension Planner {
         let mapped = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
         let map = options.idmap || mapped ? try mapping(mount, index) : nil
         // Only outside a new user namespace can a mount be mapped, or a source be reached for sure.
-        if hasUser || isJoined(.mount) || map != nil {
+        if hasUser && copiesMountsAhead || isJoined(.mount) || map != nil {
             step.need = plan.need(
                 .tree(
                     path: source, recursive: options.isRecursive, nofollow: options.sourceNoFollow, map: map,
@@ -188,7 +192,7 @@ extension Planner {
             add(step)
         } else {
             var step = bind(tree.directory, target, options)
-            if hasUser {
+            if hasUser, copiesMountsAhead {
                 step.need = plan.need(
                     .tree(path: tree.directory, recursive: false, nofollow: false, map: nil, mapsBelow: false)
                 )
