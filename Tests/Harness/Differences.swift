@@ -32,6 +32,12 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "clocksAreShifted": [.crun: .fails("time namespaces fail on newer kernels"), .runc: .fails(later)],
     "offsetsWithoutATimeNamespaceAreRefused": [.crun: .fails("ignores them"), .runc: .fails(later)],
     "aKindThatStandsTwiceIsRefused": [.crun: .fails("takes it, against the specification")],
+    "itStaysAsItWas": [.runc: .fails(pivots)],
+    "itsProcessesSeeTheirOwnRoot": [.runc: .fails(pivots)],
+    "aRootCannotBeClosedThere": [.runc: .fails(pivots)],
+    "itsMountsAreMade": [
+        .crun: .fails("needs a /proc that knows the process"), .runc: .fails(pivots),
+    ],
 
     // Mounts
     "propagation": [.crun: .fails("the harness hides a hierarchy from it in a private mount namespace")],
@@ -129,6 +135,7 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "repairedAfterAKill": [.crun: .skips("has no repair"), .runc: .skips("has no repair")],
 ]
 
+private let pivots = "exchanges the root of the joined namespace"
 private let barrier = "waits for the service manager to let go of a descriptor"
 private let lenient = "ignores members of the wrong kind, or does not name them"
 private let waits = "leaves the verb that waits for the hook"

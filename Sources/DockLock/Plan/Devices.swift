@@ -68,8 +68,7 @@ extension Planner {
     }
 
     mutating func planRoot() {
-        let isolated = hasMount && !isJoined(.mount)
-        add(Step(.pivot, n0: !isolated ? 2 : around.noPivot ? 1 : 0))
+        add(Step(.pivot, n0: !isNew(.mount) ? 2 : around.noPivot ? 1 : 0))
         for entry in linux.sysctl {
             var step = Step(.sysctl, Sysctl.path(entry.key))
             step.s1 = entry.value
@@ -79,7 +78,7 @@ extension Planner {
         for path in linux.maskedPaths { add(Step(.mask, path)) }
         let propagation = linux.rootfsPropagation.flatMap { MountWord.propagation($0) } ?? 0
         let closes = spec.root?.readonly == true
-        if hasMount, closes || propagation != 0 {
+        if isNew(.mount), closes || propagation != 0 {
             var step = Step(.attributes, "/", n0: closes ? 1 : 0)
             step.n1 = UInt64(propagation)
             add(step)

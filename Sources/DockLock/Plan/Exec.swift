@@ -23,15 +23,16 @@ extension Planner {
         for file in around.cgroupFiles { add(Step(.enter, file)) }
         var flags: UInt64 = 0
         for namespace in linux.namespaces { flags |= namespace.kind.flag }
-        if !hasMount {
-            var root = Step(.chroot)
-            root.need = plan.need(.initRoot(pid: around.initPid))
-            add(root)
-        }
         if flags != 0 {
             var step = Step(.join, n0: flags)
             step.need = plan.need(.initProcess)
             add(step)
+        }
+        // Whose mount namespace is not its own has its root only by chroot, which joining undoes.
+        if !isNew(.mount) {
+            var root = Step(.chroot)
+            root.need = plan.need(.initRoot(pid: around.initPid))
+            add(root)
         }
         if hasUser { add(Step(.become, n0: 0, n1: 0, n2: around.isPrivileged ? 1 : 0)) }
         if namespace(.pid) != nil { add(Step(.fork)) }

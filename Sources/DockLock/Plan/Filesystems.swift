@@ -6,15 +6,14 @@ extension Planner {
     private static let slave: UInt64 = 0x8_0000
 
     mutating func planFilesystems(_ process: ProcessSpec) throws(SpecError) {
-        var root = Step(.root, around.rootfs, n0: hasMount ? 1 : 0)
-        if hasMount {
+        // A namespace that is joined stays as whoever made it wants it: it may be the host's. There the root is
+        // entered as it lies, and only what `mounts` asks for is mounted.
+        var root = Step(.root, around.rootfs, n0: isNew(.mount) ? 1 : 0)
+        if isNew(.mount) {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
             // What is unbindable could not become the root: it is made so at the end.
             let first = chosen.map { $0 & 0x2_0000 == 0 ? UInt64($0) : Self.isPrivate } ?? Self.slave
-            // A namespace that is joined stays as whoever made it wants it: it may be the host's.
-            if isNew(.mount) {
-                add(Step(.propagate, n0: first | Self.recursive))
-            }
+            add(Step(.propagate, n0: first | Self.recursive))
             // The root may lie where the user namespace's root can't go.
             if hasUser, copiesMountsAhead {
                 root.need = plan.need(

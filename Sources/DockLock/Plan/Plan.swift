@@ -66,15 +66,15 @@ extension Plan {
 extension Planner {
     /// Without a mount namespace of its own a container would leave its mounts on the host.
     func refuse() throws(SpecError) {
+        if !isNew(.mount), spec.root?.readonly == true {
+            throw SpecError(path: "root.readonly", problem: "needs a mount namespace of the container's own")
+        }
         guard !hasMount else { return }
         for (path, isEmpty) in [
             ("mounts", spec.mounts.isEmpty), ("linux.maskedPaths", linux.maskedPaths.isEmpty),
             ("linux.readonlyPaths", linux.readonlyPaths.isEmpty),
         ] where !isEmpty {
             throw SpecError(path: path, problem: "needs a mount namespace")
-        }
-        if spec.root?.readonly == true {
-            throw SpecError(path: "root.readonly", problem: "needs a mount namespace")
         }
     }
 

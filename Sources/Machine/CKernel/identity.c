@@ -27,11 +27,14 @@ int dl_self_file(struct walk *walk, const char *name, int flags)
 {
     struct statfs kind;
     if (walk->proc < 0) {
-        walk->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (walk->proc < 0)
+        int proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (proc < 0)
             return -errno;
-        if (fstatfs(walk->proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC)
+        if (fstatfs(proc, &kind) < 0 || kind.f_type != PROC_SUPER_MAGIC) {
+            close(proc);
             return -ENODEV;
+        }
+        walk->proc = proc;
     }
     if (!name)
         return 0;
@@ -364,8 +367,8 @@ static int send_master(struct walk *walk, int socket, int master)
 static int bind_console(const struct walk *walk, int slave)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", slave);
-    int tree = open_tree(AT_FDCWD, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+    snprintf(path, sizeof path, "self/fd/%d", slave);
+    int tree = open_tree(walk->proc, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
     if (tree < 0)
         return -errno;
     char last[NAME_MAX + 1];

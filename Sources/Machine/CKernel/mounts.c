@@ -259,11 +259,18 @@ static int refuse_in_proc(int target, const struct dl_step *step)
     return kind.f_type == PROC_SUPER_MAGIC && !(step->n[4] & DL_AT_IN_PROC) ? -EPERM : 0;
 }
 
-/* mount(2) onto a descriptor: its path under /proc can't be exchanged for another. */
-static int mount_on(int target, const char *source, const char *type, uint64_t flags, const char *data)
+/* mount(2) onto a descriptor: its path under the host's /proc can't be exchanged for another. A namespace that
+ * was joined may show no /proc, or one that does not know this process. */
+static int mount_on(struct walk *walk, int target, const char *source, const char *type, uint64_t flags,
+                    const char *data)
 {
     char path[64];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", target);
+    int result = dl_self_file(walk, NULL, 0);
+    if (result < 0)
+        return result;
+    if (fchdir(walk->proc) < 0)
+        return -errno;
+    snprintf(path, sizeof path, "self/fd/%d", target);
     return mount(source, path, type, flags, data) < 0 ? -errno : 0;
 }
 
@@ -286,7 +293,7 @@ int dl_step_mount(struct walk *walk, const struct dl_step *step)
             return from;
     }
     uint64_t flags = copies ? step->n[0] & ~(uint64_t)MS_RDONLY : step->n[0];
-    result = mount_on(target, dl_text(walk, step, 0), dl_text(walk, step, 2), flags, data);
+    result = mount_on(walk, target, dl_text(walk, step, 0), dl_text(walk, step, 2), flags, data);
     close(target);
     if (result < 0)
         return result;
@@ -357,7 +364,7 @@ int dl_step_super(struct walk *walk, const struct dl_step *step)
     int target = dl_in_root(walk, dl_text(walk, step, 0), O_PATH, 0);
     if (target < 0)
         return target;
-    int result = mount_on(target, NULL, NULL, step->n[0] | MS_REMOUNT, dl_text(walk, step, 1));
+    int result = mount_on(walk, target, NULL, NULL, step->n[0] | MS_REMOUNT, dl_text(walk, step, 1));
     close(target);
     return result;
 }

@@ -97,6 +97,23 @@ import Testing
         #expect(!plan.steps.contains { [.mount, .device, .propagate, .mask].contains($0.operation) })
     }
 
+    @Test func aJoinedMountNamespaceStaysAsItIs() throws {
+        let linux = #""namespaces": [{"type": "mount", "path": "/proc/7/ns/mnt"}]"#
+        let spec = try Documents.spec(linux: linux + #", "rootfsPropagation": "shared""#)
+        let plan = try Documents.plan(spec)
+        #expect(plan.only(.root)?.n0 == 0 && plan.only(.root)?.need == -1)
+        #expect(plan.only(.pivot)?.n0 == 2)
+        #expect(!plan.steps.contains { [.propagate, .attributes].contains($0.operation) })
+        let closed = try Spec.decode(
+            Array(#"{"ociVersion": "1.0.0", "root": {"path": "r", "readonly": true}}"#.utf8))
+        var whole = spec
+        whole.root = closed.root
+        #expect(
+            throws: SpecError(
+                path: "root.readonly", problem: "needs a mount namespace of the container's own")
+        ) { try Documents.plan(whole) }
+    }
+
     @Test func aUserNamespaceComesBeforeWhatBelongsToIt() throws {
         let spec = try Documents.spec(
             linux: #"""

@@ -34,7 +34,6 @@ import Testing
         let changes: [(String, (inout Spec) -> Void)] = [
             ("mounts", { $0.mounts = [Mount()] }), ("linux.maskedPaths", { $0.linux.maskedPaths = ["/a"] }),
             ("linux.readonlyPaths", { $0.linux.readonlyPaths = ["/a"] }),
-            ("root.readonly", { $0.root?.readonly = true }),
         ]
         for (path, change) in changes {
             var spec = try configuration(linux: namespaces("pid"))
