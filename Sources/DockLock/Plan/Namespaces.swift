@@ -10,6 +10,7 @@ extension Planner {
         if let adjustment = process.oomScoreAdj {
             var step = Step(.put, "oom_score_adj")
             step.s1 = String(adjustment)
+            step.n1 = around.uid == 0 ? 0 : 1
             add(step)
         }
         if hasUser { planLimits(process) }
@@ -24,7 +25,10 @@ extension Planner {
                 join(.user, path)
             } else {
                 add(Step(.unshare, n0: NamespaceKind.user.flag))
-                add(.ask(.maps))
+                // The files of an undumpable process are root's: a parent that is not could write no map.
+                var maps = Step.ask(.maps)
+                maps.n2 = around.uid == 0 ? 0 : 1
+                add(maps)
             }
             add(Step(.become, n0: 0, n1: 0, n2: 1))
         }

@@ -32,11 +32,15 @@ static int ask(struct walk *walk, const struct dl_step *step)
     struct dl_message answer;
     int fds[4] = {-1, -1, -1, -1};
     bool bare = step->n[1] >= DL_SLOTS;
+    if (step->n[2])
+        prctl(PR_SET_DUMPABLE, 1);
     int result = tell(walk, DL_ASKS, 0, (int)step->n[0]);
     if (result < 0)
         return result;
     ssize_t got = bare ? read(walk->socket, &answer, sizeof answer)
                        : dl_receive(walk->socket, &answer, sizeof answer, fds, 4);
+    if (step->n[2])
+        prctl(PR_SET_DUMPABLE, 0);
     if (got < (ssize_t)sizeof answer || answer.kind != DL_GO)
         return got < 0 && !bare ? (int)got : -EPIPE;
     for (unsigned i = 0; i < 4; i++)

@@ -53,6 +53,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         },
         create("rootless", { try mapped() }, filter: .plain) {
             $0.isPrivileged = false
+            $0.uid = 1000
             $0.cgroupFiles = []
         },
         create("joined", joined),

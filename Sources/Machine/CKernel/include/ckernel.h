@@ -29,7 +29,7 @@ enum dl_op {
     DL_UNSHARE = 3,     /* n0 = CLONE_NEW* bits */
     DL_FORK = 4,        /* a sibling goes on, its pid is sent; enters new pid and time namespaces */
     DL_ASK = 5,         /* n0 = phase, n1 = first slot for the descriptors of the answer, or
-                           DL_SLOTS where none come */
+                           DL_SLOTS where none come; n2 = 1: dumpable meanwhile */
     DL_ENTER = 6,       /* s0 = a cgroup's file that takes "0" */
     DL_BECOME = 7,      /* n0 = uid, n1 = gid while setting up; n2 = 1 drops the groups too */
     DL_HOSTNAME = 8,    /* s0 */
