@@ -2,7 +2,8 @@ import Glibc
 import Harness
 import Testing
 
-/// Control groups of a host with both hierarchies, or the unified one alone: limits, update, pause, events, deletion.
+/// Control groups of a host with both hierarchies, or the unified one alone: limits, update, pause, events,
+/// deletion.
 @Suite(.blackBox) struct CgroupsTests {
     private func sleeper(_ change: (inout Value) -> Void = { _ in }) throws -> Trial {
         let trial = try Trial("echo > /ready; exec sleep 1000", change)

@@ -4,8 +4,8 @@ import Testing
 
 /// A mount namespace that is joined by path: whoever made it finds it as it was.
 @Suite(.blackBox) struct JoinedMounts {
-    /// A container in whose mount namespace the folder of a second one can be seen, and that second one, which
-    /// joins it.
+    /// A container in whose mount namespace the folder of a second one can be seen, and that second one,
+    /// which joins it.
     private func pair(_ script: String, _ change: (inout Value) -> Void = { _ in }) throws
         -> (host: Trial, pid: pid_t, guest: Trial)
     {

@@ -5,7 +5,8 @@ compare.py [--record] SUITE DIRECTORY [FILE...]
 SUITE is crun, runc or rootless; DIRECTORY holds FILE.tap (and FILE.err) of each test file; rootless has
 them in a folder for each set of features, whose differences are named once. The reference is
 SUITE.txt beside this program, lines of "pass|fail|skip | file | test", written by --record from results
-of the suite's own runtime. differences.txt lists "suite | file | test | reason" where another result is right.
+of the suite's own runtime. differences.txt lists "suite | file | test | reason" where another result is
+right.
 """
 
 import os

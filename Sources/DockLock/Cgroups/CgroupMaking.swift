@@ -8,7 +8,8 @@ extension Cgroup {
     /// With the driver `systemd` a scope is asked for, which needs `pid`, its first process, and takes
     /// `properties` (the annotations `org.systemd.property.*`); the process has moved when this returns.
     /// A rootless caller who may not write there gets a cgroup without directories, unless the
-    /// configuration named a path or a limit; on a hybrid host v1's directories will do. What was made is removed again when the rest fails.
+    /// configuration named a path or a limit; on a hybrid host v1's directories will do.
+    /// What was made is removed again when the rest fails.
     public static func make(
         _ place: CgroupPlace, host: CgroupHost, resources: Resources?, pid: Int32? = nil,
         properties: [Annotation] = []

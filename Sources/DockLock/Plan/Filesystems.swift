@@ -6,8 +6,8 @@ extension Planner {
     private static let slave: UInt64 = 0x8_0000
 
     mutating func planFilesystems(_ process: ProcessSpec) throws(SpecError) {
-        // A namespace that is joined stays as whoever made it wants it: it may be the host's. There the root is
-        // entered as it lies, and only what `mounts` asks for is mounted.
+        // A namespace that is joined stays as whoever made it wants it: it may be the host's. There the root
+        // is entered as it lies, and only what `mounts` asks for is mounted.
         var root = Step(.root, around.rootfs, n0: isNew(.mount) ? 1 : 0)
         if isNew(.mount) {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
@@ -29,8 +29,8 @@ extension Planner {
         }
     }
 
-    /// Whether mounts can be copied before the child exists: that is root's, be it a user namespace's. Anybody
-    /// else becomes root in the child alone.
+    /// Whether mounts can be copied before the child exists: that is root's, be it a user namespace's.
+    /// Anybody else becomes root in the child alone.
     private var copiesMountsAhead: Bool { around.uid == 0 }
 
     /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.

@@ -259,8 +259,8 @@ static int refuse_in_proc(int target, const struct dl_step *step)
     return kind.f_type == PROC_SUPER_MAGIC && !(step->n[4] & DL_AT_IN_PROC) ? -EPERM : 0;
 }
 
-/* mount(2) onto a descriptor: its path under the host's /proc can't be exchanged for another. A namespace that
- * was joined may show no /proc, or one that does not know this process. */
+/* mount(2) onto a descriptor: its path under the host's /proc can't be exchanged for another. A namespace
+ * that was joined may show no /proc, or one that does not know this process. */
 static int mount_on(struct walk *walk, int target, const char *source, const char *type, uint64_t flags,
                     const char *data)
 {

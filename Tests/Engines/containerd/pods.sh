@@ -15,7 +15,8 @@ check_a_pod() {
     local pod first second kind
     pod=$(cri pod pod "/$PARENT/pod")
     first=$(cri container "$pod" first sleep 1000)
-    second=$(cri container "$pod" second sh -c 'trap "exit 9" TERM; echo >/ready; while :; do sleep 0.1; done')
+    second=$(cri container "$pod" second \
+        sh -c 'trap "exit 9" TERM; echo >/ready; while :; do sleep 0.1; done')
     for kind in ipc uts pid; do
         is "$(cri exec "$first" readlink "/proc/self/ns/$kind")" \
             "$(cri exec "$second" readlink "/proc/self/ns/$kind")"
