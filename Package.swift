@@ -88,6 +88,9 @@ let strictC: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])
 ]
 
+/// What `--version` calls the commit, where whoever builds says so: hack/prelude does.
+let commit = Context.environment["DOCKLOCK_COMMIT"].map { [CSetting.define("DL_COMMIT", to: $0)] } ?? []
+
 func target(_ room: Room) -> Target {
     let uses = room.uses.map { Target.Dependency(stringLiteral: $0) }
     switch room.kind {
@@ -107,7 +110,8 @@ func target(_ room: Room) -> Target {
             linkerSettings: [.linkedLibrary("seccomp")])
     default:
         return .target(
-            name: room.name, dependencies: uses, path: room.path, cSettings: strictC, swiftSettings: swift)
+            name: room.name, dependencies: uses, path: room.path,
+            cSettings: strictC + (room.name == "CKernel" ? commit : []), swiftSettings: swift)
     }
 }
 

@@ -183,6 +183,30 @@ import Testing
         #expect(event["data", "pids", "limit"]?.int == 17)
     }
 
+    /// The container waits for a word on a fifo and then takes more memory than it may, in a child or itself.
+    @Test(arguments: ["", "exec "])
+    func memoryThatRunsOutIsAnEvent(how: String) throws {
+        let taking = "dd if=/dev/zero of=/dev/null bs=200M count=1"
+        let trial = try Trial("echo > /ready; read x < /go; \(how)\(taking); exit 0") {
+            $0["linux", "resources", "memory"] = ["limit": 33_554_432, "swap": 33_554_432]
+        }
+        mkfifo(trial.root + "/go", 0o666)
+        let pid = try trial.launch()
+        // Once it has told anything, it watches.
+        let events = trial.command(["events", "--interval", "20ms", trial.id])
+        let script = "\"$0\" \"$@\" | { read -r line; echo > \(trial.root)/ready; echo \"$line\"; cat; }"
+        var call = Command("/bin/sh", ["-c", script, events.path] + events.arguments)
+        call.flags = events.flags
+        let watching = try call.start(in: trial.folder)
+        try trial.awaitReady()
+        Host.write("go\n", to: trial.root + "/go")
+        _ = try trial.wait(pid)
+        let outcome = watching.wait(timeoutMillis: 10_000)
+        #expect(outcome.status == 0, "\(outcome.err)")
+        let kinds = try outcome.lines.map { try Value(parsing: $0)["type"]?.text }
+        #expect(kinds.contains("oom") && kinds.contains("stats"))
+    }
+
     @Test func deletionTakesWhatTheContainerMadeBelow() throws {
         let trial = try Trial("mkdir \(Host.hierarchy("pids"))/below && echo > /ready; exec sleep 1000") {
             $0.unmount("/sys/fs/cgroup")

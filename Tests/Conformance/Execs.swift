@@ -4,6 +4,42 @@ import Testing
 
 /// `exec`: another process in a running container.
 @Suite(.blackBox) struct Execs {
+    @Test func aCgroupBelowTheContainers() throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        try trial.launch()
+        let folders = Host.hierarchies.map { $0 + trial.cgroup + "/below" }
+        for folder in folders { mkdir(folder, 0o755) }
+        for file in ["cpuset.cpus", "cpuset.mems"] {
+            Host.write(
+                trial.cgroupValue("cpuset", file) ?? "", to: trial.cgroupFile("cpuset", "below/\(file)"))
+        }
+        let outcome = try trial.exec(["cat", "/proc/self/cgroup"], ["--cgroup", "below"])
+        #expect(outcome.succeeded, "\(outcome.err)")
+        #expect(outcome.lines.contains { $0.contains(":pids:") && $0.hasSuffix(":/below") }, "\(outcome.out)")
+        #expect(try !trial.exec(["true"], ["--cgroup", "nowhere"]).succeeded)
+        #expect(try !trial.exec(["true"], ["--cgroup", "../x"]).succeeded)
+        let one = try trial.exec(["cat", "/proc/self/cgroup"], ["--cgroup", "pids:below"])
+        #expect(one.lines.contains { $0.contains(":pids:") && $0.hasSuffix(":/below") }, "\(one)")
+        #expect(one.lines.contains { $0.contains(":memory:") && $0.hasSuffix(":/") }, "\(one.out)")
+    }
+
+    @Test(
+        .enabled(if: sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1), arguments: [("0", "1", "1"), ("1", nil, "1")])
+    func theProcessorsOfIt(initial: String, final: String?, wanted: String) throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000") {
+            $0["process", "execCPUAffinity"] = ["initial": .string(initial)]
+            if let final { $0["process", "execCPUAffinity", "final"] = .string(final) }
+        }
+        try trial.launch()
+        let script = "grep Cpus_allowed_list /proc/self/status"
+        let outcome = try trial.exec(["sh", "-c", script])
+        #expect(outcome.words.last == wanted, "\(outcome)")
+        // The container's own process has them all.
+        #expect(
+            try Host.read("/proc/\(trial.pid())/status")?.contains("Cpus_allowed_list:\t\(wanted)\n") == false
+        )
+    }
+
     private func sleeper(_ change: (inout Value) -> Void = { _ in }) throws -> Trial {
         let trial = try Trial("echo > /ready; exec sleep 1000", change)
         try trial.launch()

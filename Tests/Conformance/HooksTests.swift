@@ -1,3 +1,4 @@
+import CHarness
 import Glibc
 import Harness
 import Testing
@@ -161,6 +162,35 @@ import Testing
         let outcome = try trial.run()
         #expect(!outcome.succeeded && outcome.status != 124)
         #expect(!outcome.out.contains("ran"))
+    }
+
+    /// A child keeps the trial's fifo open: it is the last to close it.
+    @Test(arguments: ["createRuntime", "createContainer", "poststart"])
+    func oneThatHangsIsEndedWithItsChildren(kind: String) throws {
+        let trial = try logged("exec sleep 1000") { config, log in
+            let child = "while :; do sleep 0.1; done"
+            config["hooks", kind] = [
+                self.hook(
+                    "(read -r pid x < /proc/self/stat; echo $pid > \(log)/pid; \(child)) & wait", timeout: 1)
+            ]
+        }
+        let outcome = try trial.run(["--detach"])
+        #expect(!outcome.succeeded && outcome.status != 124)
+        let child = try #require(Host.read(trial.folder + "/log/pid").flatMap { pid_t($0.dropLast()) })
+        #expect(harness_wait(child, 5000) >= 0 || Glibc.kill(child, 0) != 0, "the hook's child lives")
+        _ = try trial.delete(force: true)
+        #expect(trial.leftovers() == [])
+    }
+
+    @Test(arguments: ["createRuntime", "createContainer", "poststop"])
+    func oneThatReadsNothingIsFine(kind: String) throws {
+        let trial = try logged("exit 0") { config, log in
+            config["annotations"] = ["long": .string(String(repeating: "x", count: 200_000))]
+            config["hooks", kind] = [self.hook("exec 0<&-; echo done > \(log)/mark")]
+        }
+        let outcome = try trial.run()
+        #expect(outcome.succeeded, "\(outcome.err)")
+        #expect(Host.read(trial.folder + "/log/mark") == "done\n")
     }
 
     @Test func theyRunInTheNamespacesTheSpecificationNames() throws {

@@ -106,6 +106,35 @@ import Testing
         #expect(trial.leftovers() == [])
     }
 
+    @Test func aForegroundRunOutlivesWhoeverListened() throws {
+        let trial = try Trial("echo > /ready; read x < /go; exit 5")
+        mkfifo(trial.root + "/go", 0o666)
+        let host = try socket(at: trial.folder + "/host")
+        let run = try command(trial, ["run", "--bundle", trial.bundle, trial.id]).start(in: trial.folder)
+        try trial.awaitReady()
+        close(host)
+        unlink(trial.folder + "/host")
+        try say("READY=1", to: pid_t(trial.report()["pid"]?.int ?? 0))
+        #expect(harness_wait(run.pid, 300) < 0, "run ended before its container")
+        Host.write("go\n", to: trial.root + "/go")
+        let outcome = run.wait()
+        #expect(outcome.status == 5, "\(outcome.err)")
+    }
+
+    @Test func withoutAMountNamespaceThereIsNoSocket() throws {
+        let trial = try Trial("echo \"<$NOTIFY_SOCKET>\"") {
+            $0.namespace("mount", share: true)
+            $0["mounts"] = []
+            $0["linux", "maskedPaths"] = []
+            $0["linux", "readonlyPaths"] = []
+        }
+        let host = try socket(at: trial.folder + "/host")
+        defer { close(host) }
+        let run = command(trial, ["run", "--bundle", trial.bundle, trial.id])
+        let outcome = try run.run(in: trial.folder)
+        #expect(outcome.out == "<>\n", "\(outcome.err)")
+    }
+
     @Test func aForegroundRunPassesTheWordOn() throws {
         let trial = try Trial("echo > /ready; exec sleep 1000")
         let host = try socket(at: trial.folder + "/host")

@@ -141,6 +141,7 @@ import Testing
         let trial = try Trial("true")
         let outcome = try trial.invoke([flag])
         #expect(outcome.succeeded && outcome.out.contains("version") && outcome.out.contains("spec"))
+        #expect(!outcome.out.contains("unknown"))
     }
 
     @Test func theLogAsJSON() throws {

@@ -22,6 +22,7 @@ public final class Host: Sendable {
     private init() {
         precondition(harness_begin() == 0, "the harness cannot become a reaper")
         umask(0o022)
+        Leftovers.sweep()
         folder = "/tmp/dlt-\(getpid())"
         cgroup = "/docklock-test-\(getpid())"
         mkdir(folder, 0o755)

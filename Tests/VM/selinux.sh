@@ -55,3 +55,19 @@ check_a_label_that_the_policy_refuses() {
     refused "$RUNTIME" --root /run/suite run --bundle /tmp/bundles/shut shut
     ends 1 oci state shut
 }
+
+check_the_label_of_mounts() {
+    policy
+    local labelled='.linux.mountLabel = "u:object_r:secret_t"'
+    has 'context=u:object_r:secret_t' "$(once mounts "$labelled" 'grep " /tmp " /proc/mounts')"
+    is "seen" "$(once mounts "$labelled" 'echo seen >/tmp/file; cat /tmp/file')"
+    has "Permission denied" "$(once mounts "$labelled | $boxed" 'echo x >/tmp/file' 2>&1 || true)"
+    is "seen" "$(once mounts "$boxed" 'echo seen >/tmp/file; cat /tmp/file')"
+}
+
+check_a_label_of_mounts_that_is_none_is_refused() {
+    policy
+    bundle unmounted '.linux.mountLabel = "u:object_r:none_t"'
+    refused "$RUNTIME" --root /run/suite run --bundle /tmp/bundles/unmounted unmounted
+    ends 1 oci state unmounted
+}

@@ -70,7 +70,7 @@ final class Attachment {
             if isHungUp || entries[2].revents & Int16(POLLIN | POLLHUP | POLLERR) != 0 { relayOutput() }
             if entries[3].revents != 0 { readInput() }
             if !toTerminal.isEmpty, !isHungUp { writeInput() }
-            if entries[4].revents != 0, let notify { _ = try notify.take() }
+            if entries[4].revents != 0 { _ = notify?.take() }
             if entries[1].revents != 0, let status = try Processes.wait(process, blocks: false) {
                 drain()
                 return status

@@ -1,5 +1,6 @@
 import Cgroups
 import Kernel
+import OCI
 import Plan
 
 /// The host's cgroup trees, as the mount type `cgroup` shows them in a container.
@@ -24,6 +25,21 @@ enum CgroupMounts {
                 .init(name: lastComponent(mount), options: nil, directory: directory(mount, place)))
         }
         return trees
+    }
+
+    /// The host's user to whom the container's own part of the v2 tree is given: where it has user and
+    /// cgroup namespaces of its own and may write to what it mounts there, its process's user, as with runc
+    /// and crun.
+    static func owner(_ spec: Spec) -> UInt32? {
+        let new = spec.linux.namespaces.filter { $0.path == nil }.map(\.kind)
+        let writes = spec.mounts.contains { mount in
+            (mount.type == "cgroup" || mount.type == "cgroup2") && !mount.options.contains("ro")
+        }
+        guard writes, new.contains(.user), new.contains(.cgroup), let user = spec.process?.user.uid else {
+            return nil
+        }
+        let range = spec.linux.uidMappings.first { user >= $0.containerID && user - $0.containerID < $0.size }
+        return range.map { $0.hostID + (user - $0.containerID) }
     }
 
     /// A container without cgroups of its own sees the host's.

@@ -14,7 +14,8 @@ extension Dock {
         guard status != .created else {
             throw ContainerError("cannot checkpoint container \(options.id): it is created, not running")
         }
-        let spec = try folder.spec()
+        var spec = try folder.spec()
+        if let place = record.notify { spec.mounts.append(try Notify.mount(folder, at: place)) }
         let criu = try CheckpointCriu(self, options.criu, log: "dump.log", makesImages: true)
         var request = criu.request(options.preDump ? .preDump : .dump, options.criu)
         request.pid = record.pid
@@ -34,6 +35,9 @@ extension Dock {
             request.external += stdio.external
             try Files.replace(
                 CheckpointStdio.file, with: stdio.node.encoded(), at: criu.images)
+            if let place = record.notify {
+                try Files.replace(Notify.imageFile, with: Array(place.utf8), at: criu.images)
+            }
         }
         try criu.run(request) { stage, _, _ in
             if stage == "status-ready", let number = options.statusFD { try CheckpointCriu.report(number) }

@@ -20,7 +20,7 @@ extension Dock {
             throw ContainerError("cannot start container \(id): it is \(status.rawValue), not created")
         }
         let writer = try Descriptor.open(Store.fifo, O_WRONLY | O_NONBLOCK, at: folder.directory.number)
-        let notify = try Notify.listen(folder)
+        let notify = try Notify.listen(folder, journal)
         try writer.write("s", name: Store.fifo)
         try waitForExec(writer, folder, id)
         try folder.remove(Store.fifo)

@@ -87,7 +87,8 @@ extension Dock {
     }
 
     /// `create` was killed between making the folder and writing the first state, or the state is damaged.
-    /// The configuration may still tell of a cgroup.
+    /// The configuration may still tell of a cgroup; that it was made for this container, nothing tells: one
+    /// that somebody lives in stays.
     private func deleteWithoutRecord(_ folder: Folder, _ id: String) throws {
         let path = (try? folder.spec())?.linux.cgroupsPath
         let host = try CgroupHost.detect()
@@ -95,8 +96,12 @@ extension Dock {
             cgroupsPath: path, id: id, driver: driver, rootless: !isPrivileged, host: host)
         {
             let cgroup = Cgroup(place, host: host)
-            try cgroup.kill()
-            try cgroup.remove()
+            let pids = try cgroup.processes()
+            if pids.isEmpty {
+                try cgroup.remove()
+            } else {
+                journal.warn("container \(id): cgroup \(place.path) stays, processes live in it: \(pids)")
+            }
         }
         try folder.delete()
     }

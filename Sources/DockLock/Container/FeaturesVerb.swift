@@ -6,7 +6,7 @@ import Report
 
 extension Dock {
     /// `features`: what this program can do, as the specification's document.
-    public func features(version: String, commit: String) -> [UInt8] {
+    public func features(version: String, commit: String?) -> [UInt8] {
         let features = Features(
             version: version, commit: commit, mountOptions: Plan.mountOptions,
             seccompFlags: Filter.supportedFlags,

@@ -118,11 +118,11 @@ extension Dock {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             if poll(&entries, 3, -1) < 0, errno != EINTR { throw SystemError("poll", errno) }
-            if entries[2].revents != 0 { return }
-            if entries[1].revents != 0 {
+            // Memory that runs out may end the container itself: both are there then.
+            if entries[1].revents != 0 || entries[2].revents != 0 {
                 let events = watch.next()
                 if events.outOfMemory { try print(Report.Events.outOfMemory(id: options.id)) }
-                if events.ended { return }
+                if events.ended || entries[2].revents != 0 { return }
             }
             if entries[0].revents != 0 {
                 var count: UInt64 = 0

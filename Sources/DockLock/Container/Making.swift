@@ -23,7 +23,10 @@ final class Making {
     private var agent: Int32 = -1
 
     /// Reads and checks the configuration, and takes the id. Nothing but the folder exists after this.
-    init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool) throws {
+    ///
+    /// `notify` is where the program's way to say that it is ready lay when it was checkpointed; by default
+    /// it lies where the caller's environment says.
+    init(_ dock: Dock, _ options: CreateOptions, asksTerminal: Bool, notify: String? = nil) throws {
         self.dock = dock
         self.options = options
         let bundle = try Files.realPath(options.bundle)
@@ -54,12 +57,13 @@ final class Making {
         let now = Host.now()
         record.created = ContainerState.timestamp(seconds: now.seconds, nanoseconds: now.nanoseconds)
         record.owner = Host.userName
+        record.notify = notify ?? Notify.place(in: spec)
         folder = try dock.store.create(options.id)
         do {
             // Before anything is made, so that a killed create leaves word of what to remove.
             try folder.write(record)
             try folder.write(Store.configFile, config)
-            try Notify.add(to: &spec, of: folder)
+            if let place = record.notify { try Notify.add(to: &spec, of: folder, at: place) }
         } catch {
             try? folder.delete()
             throw error
@@ -121,6 +125,7 @@ final class Making {
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
+            if dock.isPrivileged, let owner = CgroupMounts.owner(spec) { try cgroup.delegate(to: owner) }
         }
     }
 
@@ -252,6 +257,7 @@ final class Making {
         around.hasConsoleSocket = options.consoleSocket != nil
         around.waits = waits
         around.hasKcore = Files.exists("/proc/kcore")
+        around.hasSELinux = spec.linux.mountLabel != nil && Files.exists("/sys/fs/selinux/enforce")
         return around
     }
 }

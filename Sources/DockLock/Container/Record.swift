@@ -22,6 +22,8 @@ struct Record: Sendable, Equatable {
     var cgroup: CgroupPlace
     /// The group of the resctrl filesystem that was made for it.
     var resctrl: String?
+    /// Where in the container the folder of its readiness socket is mounted.
+    var notify: String?
     var annotations: [Annotation] = []
 
     init(cgroup: CgroupPlace) { self.cgroup = cgroup }
@@ -38,6 +40,7 @@ extension Record {
             .init("annotations", .object(annotations.map { .init($0.key, .string($0.value)) })),
         ]
         if let resctrl { members.append(.init("resctrl", .string(resctrl))) }
+        if let notify { members.append(.init("notify", .string(notify))) }
         return .object(members)
     }
 
@@ -56,6 +59,7 @@ extension Record {
         created = json["created"]?.string ?? ""
         owner = json["owner"]?.string ?? ""
         resctrl = json["resctrl"]?.string
+        notify = json["notify"]?.string
         if let members = json["annotations"]?.members {
             for member in members {
                 annotations.append(Annotation(key: member.key.string ?? "", value: member.value.string ?? ""))

@@ -11,7 +11,8 @@ extension Dock {
     public func restore(_ options: RestoreOptions) throws -> Int32 {
         let criu = try CheckpointCriu(self, options.criu, log: "restore.log", makesImages: false)
         let create = options.create
-        let making = try Making(self, create, asksTerminal: create.detach)
+        let notify = try? Files.text(Notify.imageFile, at: criu.images)
+        let making = try Making(self, create, asksTerminal: create.detach, notify: notify)
         let restoring = Restoring(making, options)
         do {
             if !create.detach {
@@ -61,7 +62,8 @@ final class Restoring {
     func work(_ criu: CheckpointCriu) throws {
         let (spec, record) = (making.spec, making.record)
         var request = criu.request(.restore, options.criu)
-        let place = RestoreRoot(of: making.folder)
+        let hasUser = spec.linux.namespaces.contains { $0.kind == .user }
+        let place = try RestoreRoot(of: making.folder, hasUser: hasUser)
         request.root = place.root
         request.lsmProfile = options.lsmProfile
         request.lsmMountContext = options.lsmMountContext

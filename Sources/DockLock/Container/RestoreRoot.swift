@@ -3,17 +3,36 @@ import Glibc
 import Kernel
 import OCI
 
-/// Where criu finds the root filesystem. It wants a mount whose parent nothing hides: the root is bound below
+/// Where criu finds the root filesystem. It wants a mount whose parent nothing hides: the root lies below
 /// a filesystem that covers the container's folder, in a mount namespace that only criu keeps, so that
 /// nothing of it outlives criu.
 struct RestoreRoot {
     private let folder: String
-    private static let bind = 0x1000
+    /// What the filesystem covers.
+    private let cover: String
     private static let recursive = 0x4000
     private static let slave = 0x8_0000
     private static let newNamespace = 0x2_0000
+    /// move_mount(2) from one descriptor to a path.
+    private static let moveMount = 429
+    private static let fromDescriptor = 4
 
-    init(of folder: Folder) { self.folder = folder.path }
+    /// The root of a user namespace can't pass a directory that is closed to others, as states are: for
+    /// such a container the first of these is covered, with all that leads on.
+    init(of folder: Folder, hasUser: Bool) throws {
+        self.folder = try Files.realPath(folder.path)
+        cover = (hasUser ? Self.firstClosed(to: self.folder) : nil) ?? self.folder
+    }
+
+    private static func firstClosed(to path: String) -> String? {
+        var prefix = ""
+        for name in path.split(separator: "/") {
+            prefix += "/" + name
+            var status = stat()
+            if stat(prefix, &status) == 0, status.st_mode & 0o001 == 0 { return prefix }
+        }
+        return nil
+    }
 
     var root: String { folder + "/root" }
 
@@ -25,9 +44,27 @@ struct RestoreRoot {
             dl_syscall(Int(SYS_unshare), Self.newNamespace, 0, 0, 0, 0, 0), "unshare")
         let result = Result { () throws -> T in
             try Self.mount(nil, "/", nil, Self.slave | Self.recursive)
-            try Self.mount("criu", folder, "tmpfs", 0)
-            try Files.makeDirectory(root)
-            try Self.mount(rootfs, root, nil, Self.bind | Self.recursive)
+            var trees = [(root, try Mounts.tree(rootfs, recursive: true, nofollow: false))]
+            defer { for (_, tree) in trees { close(tree) } }
+            let notify = folder + "/" + Notify.folder
+            if Files.isDirectory(notify) {
+                trees.append((notify, try Mounts.tree(notify, recursive: false, nofollow: true)))
+            }
+            try Self.mount("criu", cover, "tmpfs", 0)
+            let mask = umask(0o022)
+            defer { umask(mask) }
+            for (place, tree) in trees {
+                try Files.makeDirectories(place)
+                try place.withCString { place in
+                    let moved = "".withCString { empty in
+                        // Sound: both strings live through the call.
+                        dl_syscall(
+                            Self.moveMount, Int(tree), Int(bitPattern: empty), Int(AT_FDCWD),
+                            Int(bitPattern: place), Self.fromDescriptor, 0)
+                    }
+                    try SystemError.checkReturned(moved, "move_mount", root)
+                }
+            }
             return try body()
         }
         let back = dl_syscall(Int(SYS_setns), Int(home.number), Self.newNamespace, 0, 0, 0, 0)

@@ -16,7 +16,7 @@ extension Dock {
         try making.make(waits: false)
         var notify: Notify?
         do {
-            notify = try Notify.listen(making.folder)
+            notify = try Notify.listen(making.folder, journal)
             try making.go()
             try making.launch?.finish()
             if !making.spec.hooks.poststart.isEmpty {

@@ -28,14 +28,17 @@ extension Store {
 }
 
 extension Folder {
-    /// Kills the process that holds the lock, and waits for its end. Its hooks die with it, and what it has
-    /// made is on record.
+    /// Kills the process that holds the lock with the groups of processes that it started, its hooks, and
+    /// waits for its end. What it has made is on record.
     fileprivate func endHolder() throws {
         guard let pid = try holder(), let process = try? Processes.open(pid: pid), try holder() == pid else {
             return
         }
+        let children = (try? Files.text("/proc/\(pid)/task/\(pid)/children")) ?? ""
+        let groups = children.split(separator: " ").compactMap { Int32($0) }.filter { getpgid($0) == $0 }
         do {
             try Processes.signal(process, SIGKILL)
+            for group in groups { _ = Glibc.kill(-group, SIGKILL) }
         } catch {
             guard error.code == ESRCH else { throw error }
             return

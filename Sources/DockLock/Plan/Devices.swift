@@ -75,7 +75,11 @@ extension Planner {
             add(step)
         }
         for path in linux.readonlyPaths { add(Step(.readonly, path)) }
-        for path in linux.maskedPaths { add(Step(.mask, path)) }
+        for path in linux.maskedPaths {
+            var step = Step(.mask, path)
+            step.s1 = label
+            add(step)
+        }
         let propagation = linux.rootfsPropagation.flatMap { MountWord.propagation($0) } ?? 0
         let closes = spec.root?.readonly == true
         if isNew(.mount), closes || propagation != 0 {

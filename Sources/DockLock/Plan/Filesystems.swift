@@ -6,8 +6,8 @@ extension Planner {
     private static let slave: UInt64 = 0x8_0000
 
     mutating func planFilesystems(_ process: ProcessSpec) throws(SpecError) {
-        // A namespace that is joined stays as whoever made it wants it: it may be the host's. There the root
-        // is entered as it lies, and only what `mounts` asks for is mounted.
+        // A namespace that is joined stays as whoever made it wants it: it may be the host's. There the
+        // root is entered as it lies, and only what `mounts` asks for is mounted.
         var root = Step(.root, around.rootfs, n0: isNew(.mount) ? 1 : 0)
         if isNew(.mount) {
             let chosen = linux.rootfsPropagation.flatMap { MountWord.propagation($0) }
@@ -15,7 +15,7 @@ extension Planner {
             let first = chosen.map { $0 & 0x2_0000 == 0 ? UInt64($0) : Self.isPrivate } ?? Self.slave
             add(Step(.propagate, n0: first | Self.recursive))
             // The root may lie where the user namespace's root can't go.
-            if hasUser, copiesMountsAhead {
+            if opensTrees {
                 root.need = plan.need(
                     .tree(path: around.rootfs, recursive: true, nofollow: false, map: nil, mapsBelow: false))
             }
@@ -28,10 +28,6 @@ extension Planner {
             add(Step(.attributes, "/dev", n0: 1))
         }
     }
-
-    /// Whether mounts can be copied before the child exists: that is root's, be it a user namespace's.
-    /// Anybody else becomes root in the child alone.
-    private var copiesMountsAhead: Bool { around.uid == 0 }
 
     /// Whether /dev is the container's to fill: the host's, bound there, must not be written to.
     private var hasOwnDev: Bool {
@@ -61,6 +57,7 @@ extension Planner {
             return try planBind(bound, host, index)
         }
         add(filesystem(mount, options, type))
+        if type == "mqueue" { labelDirectory(mount.target) }
     }
 
     /// On /proc only proc itself may be mounted: what the runtime writes there must reach the kernel
@@ -80,7 +77,7 @@ extension Planner {
         var step = Step(.mount, mount.source ?? type)
         step.s1 = mount.target
         step.s2 = type
-        step.s3 = options.data.isEmpty ? nil : options.data
+        step.s3 = labelled(options.data, type)
         step.n0 = options.flags
         step.n1 = options.deepSet
         step.n2 = options.deepClear
@@ -115,7 +112,7 @@ extension Planner {
         let mapped = !mount.uidMappings.isEmpty || !mount.gidMappings.isEmpty
         let map = options.idmap || mapped ? try mapping(mount, index) : nil
         // Only outside a new user namespace can a mount be mapped, or a source be reached for sure.
-        if hasUser && copiesMountsAhead || isJoined(.mount) || map != nil {
+        if opensTrees || isJoined(.mount) || map != nil {
             step.need = plan.need(
                 .tree(
                     path: source, recursive: options.isRecursive, nofollow: options.sourceNoFollow, map: map,
@@ -163,7 +160,7 @@ extension Planner {
         var folder = Step(.mount, "tmpfs")
         folder.s1 = mount.target
         folder.s2 = "tmpfs"
-        folder.s3 = "mode=755"
+        folder.s3 = labelled("mode=755", "tmpfs")
         folder.n0 = options.flags & ~1
         add(folder)
         for tree in trees {
@@ -191,7 +188,7 @@ extension Planner {
             add(step)
         } else {
             var step = bind(tree.directory, target, options)
-            if hasUser, copiesMountsAhead {
+            if opensTrees {
                 step.need = plan.need(
                     .tree(path: tree.directory, recursive: false, nofollow: false, map: nil, mapsBelow: false)
                 )

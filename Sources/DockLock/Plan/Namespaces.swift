@@ -10,7 +10,7 @@ extension Planner {
         if let adjustment = process.oomScoreAdj {
             var step = Step(.put, "oom_score_adj")
             step.s1 = String(adjustment)
-            step.n1 = around.uid == 0 ? 0 : 1
+            step.n1 = around.isPrivileged ? 0 : 1
             add(step)
         }
         if hasUser { planLimits(process) }
@@ -25,10 +25,9 @@ extension Planner {
                 join(.user, path)
             } else {
                 add(Step(.unshare, n0: NamespaceKind.user.flag))
-                // The files of an undumpable process are root's: a parent that is not could write no map.
-                var maps = Step.ask(.maps)
-                maps.n2 = around.uid == 0 ? 0 : 1
-                add(maps)
+                var ask = Step.ask(.maps)
+                ask.n2 = around.isPrivileged ? 0 : 1
+                add(ask)
             }
             add(Step(.become, n0: 0, n1: 0, n2: 1))
         }

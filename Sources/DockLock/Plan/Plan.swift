@@ -37,6 +37,9 @@ struct Planner {
     func isJoined(_ kind: NamespaceKind) -> Bool { namespace(kind)?.path != nil }
 
     var hasUser: Bool { namespace(.user) != nil }
+    /// Whether the root and the sources of binds are opened by the parent: the user namespace's root may
+    /// not reach them. A caller who is not root may not either, without that namespace.
+    var opensTrees: Bool { hasUser && around.uid == 0 }
     var hasMount: Bool { namespace(.mount) != nil }
 
     mutating func add(_ step: Step) { plan.steps.append(step) }
@@ -49,6 +52,7 @@ extension Plan {
     ) throws(SpecError) -> Plan {
         var planner = Planner(spec: spec, around: around, filter: filter)
         try planner.refuse()
+        try planner.refuseLabel()
         planner.planEarly(process)
         planner.planNamespaces()
         planner.planHost()

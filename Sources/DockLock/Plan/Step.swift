@@ -6,7 +6,7 @@ public enum Operation: UInt32, Sendable, CaseIterable {
     case keyring, propagate, root, mount, bind, directory, symlink, device, console, pivot
     case attributes, mask, readonly, sysctl, put, rlimit, scheduler, ioprio, affinity, personality
     case mempolicy, umask, bounding, user, capabilities, noNewPrivileges, filter, cwd, home, resolve
-    case hook, wait, close, exec, chroot, `super`
+    case hook, wait, close, exec, chroot, `super`, label
 }
 
 /// Points at which the child waits for the parent's go.

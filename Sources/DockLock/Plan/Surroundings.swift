@@ -29,6 +29,8 @@ public struct Surroundings: Sendable {
     /// Whether the parent must be asked before the child goes on as a member of its cgroups: where it joins
     /// files of v1 itself, or where systemd moves it.
     public var asksForCgroups = false
+    /// Whether the kernel has SELinux, and it is on.
+    public var hasSELinux = false
     /// The first process of the container that `exec` enters.
     public var initPid: Int32 = 0
 

@@ -50,6 +50,7 @@ extension Operation {
         case .exec: return "exec \(step.first.first ?? "")"
         case .chroot: return "enter the container's root"
         case .super: return "remount \(text)"
+        case .label: return "label \(text) as \(other)"
         }
     }
 

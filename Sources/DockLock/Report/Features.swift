@@ -4,9 +4,9 @@ import OCI
 /// What `features` prints: the features document of the runtime specification 1.3. It says what this
 /// runtime knows; of the host it tells nothing but which seccomp flags its kernel takes.
 public struct Features: Sendable, Equatable {
-    /// This program's version and commit.
+    /// This program's version, and its commit where it is known.
     public var version: String
-    public var commit: String
+    public var commit: String?
     /// Options of mounts that have a meaning here, sorted.
     public var mountOptions: [String]
     /// SECCOMP_FILTER_FLAG_* names that kernel and library take.
@@ -17,7 +17,7 @@ public struct Features: Sendable, Equatable {
     public var checkpoints: Bool
 
     public init(
-        version: String, commit: String, mountOptions: [String], seccompFlags: [String],
+        version: String, commit: String?, mountOptions: [String], seccompFlags: [String],
         libseccompVersion: String, checkpoints: Bool
     ) {
         self.version = version
@@ -46,12 +46,14 @@ public struct Features: Sendable, Equatable {
 
     /// containerd, podman and dockerd ask for runc's names of these.
     private var annotations: JSONNode {
-        [
-            "io.github.seccomp.libseccomp.version": .string(libseccompVersion),
-            "io.docklock.version": .string(version),
-            "io.docklock.commit": .string(commit),
-            "org.opencontainers.runc.checkpoint.enabled": .string(checkpoints ? "true" : "false"),
+        var members: [JSONNode.Member] = [
+            .init("io.github.seccomp.libseccomp.version", .string(libseccompVersion)),
+            .init("io.docklock.version", .string(version)),
         ]
+        if let commit { members.append(.init("io.docklock.commit", .string(commit))) }
+        members.append(
+            .init("org.opencontainers.runc.checkpoint.enabled", .string(checkpoints ? "true" : "false")))
+        return .object(members)
     }
 
     private var linux: JSONNode {

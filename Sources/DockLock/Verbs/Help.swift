@@ -30,10 +30,10 @@ extension Usage {
         tables.contains { $0.verb == topic }
     }
 
-    /// What `--version` prints, in the form that engines read: the first line's last word, and `commit:`;
-    /// at the end what crun calls these abilities.
-    public static func version(_ version: String, commit: String) -> String {
-        "docklock version \(version)\ncommit: \(commit)\nspec: 1.3.0\n"
+    /// What `--version` prints, in the form that engines read: the first line's last word, and `commit:`
+    /// where it is known; at the end what crun calls these abilities.
+    public static func version(_ version: String, commit: String?) -> String {
+        "docklock version \(version)\n" + (commit.map { "commit: \($0)\n" } ?? "") + "spec: 1.3.0\n"
             + "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF\n"
     }
 

@@ -43,7 +43,7 @@ dl_step_fn dl_step_root, dl_step_propagate, dl_step_mount, dl_step_bind, dl_step
     dl_step_device, dl_step_pivot, dl_step_attributes, dl_step_mask, dl_step_readonly, dl_step_super,
     dl_step_console, dl_step_bounding, dl_step_user, dl_step_capabilities, dl_step_filter, dl_step_cwd,
     dl_step_home, dl_step_resolve, dl_step_hook, dl_step_exec, dl_step_loopback, dl_step_put, dl_step_sysctl,
-    dl_step_become;
+    dl_step_become, dl_step_label;
 
 int dl_hide_host(struct walk *walk);
 int dl_copy_tree(int from, int to);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 static const char *relative(const char *path)
 {
@@ -494,7 +495,7 @@ static int serve(int tree, bool *hung)
     return fd < 0 ? -errno : fd;
 }
 
-static int empty_tree(struct walk *walk)
+static int empty_tree(struct walk *walk, const char *label)
 {
     static bool hung;
     if (walk->empty < 0) {
@@ -503,6 +504,8 @@ static int empty_tree(struct walk *walk)
             return -errno;
         fsconfig(context, FSCONFIG_SET_STRING, "nr_blocks", "1", 0);
         fsconfig(context, FSCONFIG_SET_STRING, "nr_inodes", "1", 0);
+        if (label && fsconfig(context, FSCONFIG_SET_STRING, "context", label, 0) < 0)
+            return -errno;
         if (fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
             return -errno;
         unsigned attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
@@ -532,11 +535,24 @@ int dl_step_mask(struct walk *walk, const struct dl_step *step)
     if (target < 0)
         return target == -ENOENT || target == -ENOTDIR ? 0 : target;
     int directory = is_directory(target);
-    int tree = directory < 0 ? directory : directory ? empty_tree(walk) : null_tree(walk);
+    int tree = directory;
+    if (directory >= 0)
+        tree = directory ? empty_tree(walk, dl_text(walk, step, 1)) : null_tree(walk);
     int result = tree < 0 ? tree : dl_bind_fd(tree, target);
     if (tree >= 0)
         close(tree);
     close(target);
+    return result;
+}
+
+int dl_step_label(struct walk *walk, const struct dl_step *step)
+{
+    const char *label = dl_text(walk, step, 1);
+    int fd = dl_in_root(walk, dl_text(walk, step, 0), O_RDONLY | O_DIRECTORY, 0);
+    if (fd < 0)
+        return fd;
+    int result = fsetxattr(fd, "security.selinux", label, strlen(label), 0) < 0 ? -errno : 0;
+    close(fd);
     return result;
 }
 

@@ -202,12 +202,14 @@ ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count)
     return got;
 }
 
-/* A hook that outlived a killed runtime would go on unseen: it dies with its parent. */
+/* A hook that outlived a killed runtime would go on unseen: it dies with its parent. In a session of its own
+ * it can be ended with all that it started. */
 static void become_hook(const char *path, char *const argv[], char *const envp[], int input, int output)
 {
     sigset_t none;
     sigemptyset(&none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setsid();
     if (input >= 0) {
         lseek(input, 0, SEEK_SET);
         dup2(input, 0);
@@ -249,8 +251,10 @@ int dl_run(const char *path, char *const argv[], char *const envp[], int input, 
     do
         ready = poll(&poll_one, 1, seconds ? (int)(seconds > 2000000 ? 2000000 : seconds) * 1000 : -1);
     while (ready < 0 && errno == EINTR);
-    if (ready <= 0)
+    if (ready <= 0) {
+        kill((pid_t)-pid, SIGKILL);
         kill((pid_t)pid, SIGKILL);
+    }
     int status = 0;
     while (waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
         ;
@@ -362,6 +366,18 @@ int dl_wait_pidfd(int pidfd, int *status, int block)
 int dl_exited(int status)
 {
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+#define WORD(text) #text
+#define WORD_OF(macro) WORD(macro)
+
+const char *dl_commit(void)
+{
+#ifdef DL_COMMIT
+    return WORD_OF(DL_COMMIT);
+#else
+    return NULL;
+#endif
 }
 
 pid_t dl_child_of(const void *siginfo)

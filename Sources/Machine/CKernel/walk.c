@@ -32,6 +32,7 @@ static int ask(struct walk *walk, const struct dl_step *step)
     struct dl_message answer;
     int fds[4] = {-1, -1, -1, -1};
     bool bare = step->n[1] >= DL_SLOTS;
+    /* A parent without privilege may only then write to this process's files, which are its own user's. */
     if (step->n[2])
         prctl(PR_SET_DUMPABLE, 1);
     int result = tell(walk, DL_ASKS, 0, (int)step->n[0]);
@@ -176,7 +177,7 @@ static dl_step_fn *const larger[] = {
     [DL_CAPABILITIES] = dl_step_capabilities, [DL_FILTER] = dl_step_filter, [DL_CWD] = dl_step_cwd,
     [DL_HOME] = dl_step_home, [DL_RESOLVE] = dl_step_resolve, [DL_HOOK] = dl_step_hook,
     [DL_EXEC] = dl_step_exec, [DL_LOOPBACK] = dl_step_loopback, [DL_PUT] = dl_step_put,
-    [DL_SYSCTL] = dl_step_sysctl, [DL_BECOME] = dl_step_become,
+    [DL_SYSCTL] = dl_step_sysctl, [DL_BECOME] = dl_step_become, [DL_LABEL] = dl_step_label,
 };
 
 static int walk_step(struct walk *walk, const struct dl_step *step)

@@ -8,7 +8,6 @@ import Verbs
 /// One command line, carried out.
 struct Command {
     static let version = "0.1.0"
-    static let commit = "unknown"
 
     let invocation: Invocation
     let log: Log
@@ -33,7 +32,7 @@ struct Command {
     private func perform() throws -> Int32 {
         switch invocation.verb {
         case .help(let topic): try Output.print(Usage.help(topic))
-        case .version: try Output.print(Usage.version(Command.version, commit: Command.commit))
+        case .version: try Output.print(Usage.version(Command.version, commit: Build.commit))
         default: return try perform(Dock(invocation.globals, journal: journal))
         }
         return 0
@@ -58,7 +57,7 @@ struct Command {
         case .checkpoint(let options): try dock.checkpoint(options)
         case .restore(let options): return try dock.restore(options)
         case .repair(let id): try dock.repair(id)
-        case .features: try Output.print(dock.features(version: Command.version, commit: Command.commit))
+        case .features: try Output.print(dock.features(version: Command.version, commit: Build.commit))
         case .help, .version: break
         }
         return 0

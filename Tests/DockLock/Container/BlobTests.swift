@@ -126,6 +126,7 @@ private struct Parsed {
             (.capabilities, DL_CAPABILITIES), (.noNewPrivileges, DL_NO_NEW_PRIVILEGES),
             (.filter, DL_FILTER), (.cwd, DL_CWD), (.home, DL_HOME), (.resolve, DL_RESOLVE), (.hook, DL_HOOK),
             (.wait, DL_WAIT), (.close, DL_CLOSE), (.exec, DL_EXEC), (.chroot, DL_CHROOT), (.super, DL_SUPER),
+            (.label, DL_LABEL),
         ]
         #expect(walkers.map(\.0) == Operation.allCases)
         for (operation, number) in walkers { #expect(operation.rawValue == number.rawValue, "\(operation)") }

@@ -17,6 +17,28 @@ import Testing
         #expect(try Record(decoding: plain.node.encoded()) == plain)
     }
 
+    @Test func theUserOfADelegatedCgroup() throws {
+        func owner(_ linux: String, _ options: String = "\"rw\"", uid: Int = 0) throws -> UInt32? {
+            let text = """
+                {"ociVersion": "1.0.0", "root": {"path": "r"},
+                 "process": {"args": ["a"], "cwd": "/", "user": {"uid": \(uid), "gid": 0}},
+                 "mounts": [{"destination": "/sys/fs/cgroup", "type": "cgroup", "options": [\(options)]}],
+                 "linux": {"uidMappings": [{"containerID": 5, "hostID": 9000, "size": 2},
+                                           {"containerID": 0, "hostID": 7000, "size": 1}],
+                           "namespaces": [\(linux)]}}
+                """
+            return CgroupMounts.owner(try Spec.decode(Array(text.utf8)))
+        }
+        let both = "{\"type\": \"user\"}, {\"type\": \"cgroup\"}"
+        #expect(try owner(both) == 7000)
+        #expect(try owner(both, uid: 6) == 9001)
+        #expect(try owner(both, uid: 7) == nil)
+        #expect(try owner(both, "\"ro\"") == nil)
+        #expect(try owner("{\"type\": \"cgroup\"}") == nil)
+        #expect(try owner("{\"type\": \"user\"}") == nil)
+        #expect(try owner("{\"type\": \"user\"}, {\"type\": \"cgroup\", \"path\": \"/x\"}") == nil)
+    }
+
     /// A write that was cut off can't happen, but a disk may have lost its end: never read as less.
     @Test func anyCutIsRefused() {
         let bytes = fullRecord().node.encoded()

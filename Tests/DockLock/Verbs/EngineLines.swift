@@ -170,6 +170,7 @@ private func container(_ verb: Verb) -> CreateOptions? {
         let lines = Usage.version("0.1.0", commit: "abcdef").split(separator: "\n").map(String.init)
         let abilities = "+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP +EBPF"
         #expect(lines == ["docklock version 0.1.0", "commit: abcdef", "spec: 1.3.0", abilities])
+        #expect(Usage.version("0.1.0", commit: nil) == "docklock version 0.1.0\nspec: 1.3.0\n\(abilities)\n")
     }
 
     @Test func crioUpdates() throws {

@@ -29,7 +29,7 @@ enum dl_op {
     DL_UNSHARE = 3,     /* n0 = CLONE_NEW* bits */
     DL_FORK = 4,        /* a sibling goes on, its pid is sent; enters new pid and time namespaces */
     DL_ASK = 5,         /* n0 = phase, n1 = first slot for the descriptors of the answer, or
-                           DL_SLOTS where none come; n2 = 1: dumpable meanwhile */
+                           DL_SLOTS where none come, n2 = 1: dumpable meanwhile */
     DL_ENTER = 6,       /* s0 = a cgroup's file that takes "0" */
     DL_BECOME = 7,      /* n0 = uid, n1 = gid while setting up; n2 = 1 drops the groups too */
     DL_HOSTNAME = 8,    /* s0 */
@@ -49,7 +49,7 @@ enum dl_op {
                            bind on /dev/console, n3 = owner */
     DL_PIVOT = 20,      /* n0: 0 pivot_root, 1 move and chroot, 2 chroot only */
     DL_ATTRIBUTES = 21, /* s0 in root, n0 attributes to set, n1 propagation, n2 = 1 recursive, n3 to clear */
-    DL_MASK = 22,       /* s0 */
+    DL_MASK = 22,       /* s0, s1 = SELinux label of the filesystem that covers a directory */
     DL_READONLY = 23,   /* s0 */
     DL_SYSCTL = 24,     /* s0 below /proc/sys, s1 value */
     DL_PUT = 25,        /* s0 below /proc/self, s1 value, n0 = 1: its absence is no error, n1 = 1:
@@ -77,6 +77,7 @@ enum dl_op {
     DL_EXEC = 44,       /* s0 args, n0 of them, s1 env, n1 of them */
     DL_CHROOT = 45,     /* fd */
     DL_SUPER = 46,      /* s0 destination in root, s1 data, n0 MS_*: remounts what is mounted there */
+    DL_LABEL = 47,      /* s0 a directory in root, s1 its SELinux label */
 };
 
 /* DL_AT_*: how a mount is made. */
@@ -144,7 +145,7 @@ int dl_send(int socket, const void *bytes, size_t size, const int *fds, size_t c
 ssize_t dl_receive(int socket, void *bytes, size_t size, int *fds, size_t count);
 
 /* Runs a program with `input` as its stdin and waits: its wait status, -ETIMEDOUT after `seconds` (0 =
- * never), or -errno. An empty environment stands for the caller's own. */
+ * never; its process group is killed), or -errno. An empty environment stands for the caller's own. */
 int dl_run(const char *path, char *const argv[], char *const envp[], int input, int output, unsigned seconds);
 
 /* A user namespace with these maps, held by nobody but the descriptor. */
@@ -163,5 +164,8 @@ int dl_wait_pidfd(int pidfd, int *status, int block);
 int dl_tree_map(int fd, int recursive, int userns);
 pid_t dl_child_of(const void *siginfo); /* si_pid, which the importer hides in a union */
 int dl_exited(int status);   /* exit code, 128 + n for a signal */
+
+/* The commit that this was built from, as `git describe` words it; NULL where the build was not told. */
+const char *dl_commit(void);
 
 #endif
