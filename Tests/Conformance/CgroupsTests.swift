@@ -165,6 +165,21 @@ import Testing
         #expect(try !trial.invoke(["resume", trial.id]).succeeded)
     }
 
+    @Test func oneThatIsPausedBeforeItsStartIsResumedFirst() throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        #expect(try trial.create().succeeded)
+        try trial.pid()
+        #expect(try trial.invoke(["pause", trial.id]).succeeded)
+        #expect(try trial.status == "paused")
+        var start = trial.command(["start", trial.id])
+        start.timeoutMillis = 3000
+        #expect(try start.run(in: trial.folder).status == 1)
+        #expect(try trial.invoke(["resume", trial.id]).succeeded)
+        #expect(try trial.status == "created")
+        #expect(try trial.start().succeeded)
+        try trial.awaitReady()
+    }
+
     @Test func pauseOfAStoppedIsRefused() throws {
         let trial = try Trial("true")
         _ = try trial.wait(trial.launch(ready: false))

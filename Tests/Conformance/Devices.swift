@@ -41,6 +41,18 @@ import Testing
             try trial.run().lines == ["character special file 640 3 4 1:3", "fifo 600 0 0 0:0"])
     }
 
+    /// A user namespace makes no nodes: the host's are bound.
+    @Test func aHostsNodeThatIsAnotherDeviceIsRefused() throws {
+        let trial = try Trial("echo ran") {
+            $0.mapUsers(from: 100_000)
+            $0["linux", "devices"] = [["path": "/dev/full", "type": "c", "major": 1, "minor": 3]]
+        }
+        chown(trial.root, 100_000, 100_000)
+        let outcome = try trial.run()
+        #expect(!outcome.succeeded && !outcome.out.contains("ran"))
+        #expect(outcome.err.contains("/dev/full"), "\(outcome.err)")
+    }
+
     @Test func aBlockNode() throws {
         let trial = try Trial("stat -c '%F %t:%T' /dev/disk") {
             $0["linux", "devices"] = [["path": "/dev/disk", "type": "b", "major": 7, "minor": 200]]

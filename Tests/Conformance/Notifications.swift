@@ -63,6 +63,17 @@ import Testing
         #expect(try run.run(in: trial.folder).out == "a socket\n")
     }
 
+    /// What it left there would stand in the way of its own deletion.
+    @Test func theContainerCanWriteNothingBesideTheSocket() throws {
+        let trial = try Trial("touch ${NOTIFY_SOCKET%/*}/x 2> /dev/null || echo refused")
+        let host = try socket(at: trial.folder + "/host")
+        defer { close(host) }
+        let run = command(trial, ["run", "--bundle", trial.bundle, trial.id])
+        let outcome = try run.run(in: trial.folder)
+        #expect(outcome.succeeded && outcome.out == "refused\n", "\(outcome)")
+        #expect(trial.leftovers() == [])
+    }
+
     @Test func startEndsWhenTheProgramIsReady() throws {
         try startAfter(["READY=1"])
     }

@@ -31,6 +31,20 @@ import Testing
         #expect(run.out.isEmpty)
     }
 
+    /// The kernel then tells nobody how children end: a hook that fails would pass for one that does not.
+    @Test(arguments: [false, true]) func aCallerThatIgnoresTheEndOfChildren(fails: Bool) throws {
+        let trial = try Trial("exit 5") {
+            if fails { $0["hooks", "createRuntime"] = [["path": "/bin/false"]] }
+        }
+        let script = "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN); "
+        var call = trial.command(["run", "--bundle", trial.bundle, trial.id])
+        call.arguments = ["-c", script + "os.execv(sys.argv[1], sys.argv[1:])", call.path] + call.arguments
+        call.path = "/usr/bin/python3"
+        let outcome = try call.run(in: trial.folder)
+        #expect(outcome.status == (fails ? 1 : 5), "\(outcome)")
+        #expect(trial.leftovers() == [])
+    }
+
     /// A root of shared propagation on a host of shared mounts: when the old root goes, the host's mounts,
     /// its peers, must not go with it. The host is a namespace of the test's own.
     @Test(arguments: ["shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable"])

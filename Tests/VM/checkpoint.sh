@@ -10,11 +10,11 @@ complains() {
     return 1
 }
 
-# counted ID: a running counter that has reached 3.
+# counted ID [CONFIGURATION]: a running counter that has reached 3.
 counted() {
     mkdir -p /tmp/counter
     rm -rf /tmp/counter/*
-    started "$1" "$counter"
+    started "$1" "${2:-$counter}"
     soon eval '[ "$(cat /tmp/counter/count || echo 0)" -ge 3 ]'
 }
 
@@ -253,4 +253,37 @@ check_a_failed_restore_leaves_nothing() {
 
 check_nothing_to_checkpoint() {
     ends 1 oci checkpoint --image-path /tmp/none none
+}
+
+# Its root can't pass the folders of states, which are closed to others.
+check_a_user_namespace() {
+    local maps='[{"containerID": 0, "hostID": 100000, "size": 65536}]'
+    mkdir -p /tmp/counter
+    chmod 777 /tmp/counter
+    counted mapped "$counter | .linux.namespaces += [{\"type\": \"user\"}]
+        | .linux.uidMappings = $maps | .linux.gidMappings = $maps"
+    dumped mapped
+    restored mapped
+    is "100000" "$(stat -c %u "/proc/$(pid_of mapped)")"
+    oci delete --force mapped
+}
+
+check_the_socket_of_readiness() {
+    local before
+    export NOTIFY_SOCKET=/tmp/ready-socket
+    bundle told "$counter"
+    mkdir -p /tmp/counter
+    # Nobody says that it is ready, so that only its end would let a detached run return.
+    oci create --bundle /tmp/bundles/told told >/tmp/bundles/told/out 2>&1 </dev/null
+    oci start told >/dev/null 2>&1 </dev/null &
+    soon status_is running told
+    dumped told
+    wait $!
+    unset NOTIFY_SOCKET
+    before=$(cat /tmp/counter/count)
+    oci restore -d --image-path /tmp/images-told --work-path /tmp/work-told --bundle /tmp/bundles/told told \
+        </dev/null >>/tmp/bundles/told/out 2>&1 || complains /tmp/work-told/restore.log
+    soon eval '[ "$(cat /tmp/counter/count)" -gt '"$before"' ]'
+    oci delete --force told
+    ends 1 oci state told
 }

@@ -8,7 +8,12 @@ extension Dock {
     public func create(_ options: CreateOptions) throws {
         let making = try Making(self, options, asksTerminal: true)
         try making.make(waits: true)
-        try making.go()
+        do {
+            try making.go()
+        } catch {
+            making.undo()
+            throw error
+        }
     }
 
     /// `start`: lets a created container run its program.

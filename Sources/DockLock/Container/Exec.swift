@@ -27,7 +27,6 @@ extension Dock {
             throw ContainerError("cannot allocate a terminal without --console-socket when detached")
         }
         let initial = try Processes.open(pid: record.pid)
-        guard record.isAlive else { throw ContainerError("container \(options.id) is not running") }
         var filter: PlannedFilter?
         var agent: Descriptor?
         if let source = spec.linux.seccomp {
@@ -41,6 +40,8 @@ extension Dock {
             spec, process: process, around: surroundings(record, options, cgroup), filter: filter)
         let opened = try Opened(
             plan.needs, folder: folder, console: options.consoleSocket, process: initial.number)
+        // What was opened by the pid is the container's only if that has not come again.
+        guard record.isAlive else { throw ContainerError("container \(options.id) is not running") }
         if !options.detach { Attachment.holdSignals() }
         var directory: Descriptor?
         if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }

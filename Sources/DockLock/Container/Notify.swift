@@ -37,7 +37,7 @@ final class Notify {
         mount.destination = target
         mount.type = "bind"
         mount.source = try Files.realPath(folder.path) + "/" + Notify.folder
-        mount.options = ["bind", "nosuid", "noexec", "nodev"]
+        mount.options = ["bind", "nosuid", "noexec", "nodev", "ro"]
         return mount
     }
 

@@ -25,8 +25,9 @@ extension Record {
     func status(in folder: Folder) -> Status {
         guard phase == .created else { return .creating }
         guard isAlive else { return .stopped }
-        if isWaiting(in: folder) { return .created }
-        return isFrozen ? .paused : .running
+        // One that was paused before it was started has to be resumed first.
+        if isFrozen { return .paused }
+        return isWaiting(in: folder) ? .created : .running
     }
 
     /// A container that waits for `start` holds the fifo open, and exec closes it: so the fifo's having a

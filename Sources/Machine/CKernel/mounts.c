@@ -390,12 +390,24 @@ int dl_step_symlink(struct walk *walk, const struct dl_step *step)
     return result;
 }
 
+static bool is_device(const struct stat *status, const struct dl_step *step)
+{
+    mode_t mode = (mode_t)step->n[0];
+    return (status->st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status->st_rdev == step->n[1]);
+}
+
+/* The host's node of the same path, where it is the very device asked for. */
 static int bind_device(struct walk *walk, const struct dl_step *step)
 {
     const char *path = dl_text(walk, step, 0);
+    struct stat status;
     int tree = dl_open_tree(AT_FDCWD, path, 0, 0);
     if (tree < 0)
         return tree;
+    if (fstat(tree, &status) < 0 || !is_device(&status, step)) {
+        close(tree);
+        return -ENODEV;
+    }
     int target = dl_make_target(walk, path, true, 0);
     int result = target < 0 ? target : dl_bind_fd(tree, target);
     if (target >= 0)
@@ -429,7 +441,7 @@ int dl_step_device(struct walk *walk, const struct dl_step *step)
         struct stat status;
         /* A node that is the very device asked for may stay. */
         if (result == -EEXIST && fstatat(above, last, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
-            (status.st_mode & S_IFMT) == (mode & S_IFMT) && (S_ISFIFO(mode) || status.st_rdev == step->n[1]))
+            is_device(&status, step))
             result = 0;
         else if (result == -EPERM)
             result = bind_device(walk, step);

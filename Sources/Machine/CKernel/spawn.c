@@ -256,10 +256,14 @@ int dl_run(const char *path, char *const argv[], char *const envp[], int input, 
         kill((pid_t)pid, SIGKILL);
     }
     int status = 0;
-    while (waitpid((pid_t)pid, &status, 0) < 0 && errno == EINTR)
-        ;
+    pid_t waited;
+    do
+        waited = waitpid((pid_t)pid, &status, 0);
+    while (waited < 0 && errno == EINTR);
+    /* How it ended was taken by another: nobody may call that a success. */
+    int error = waited < 0 ? errno : 0;
     close(pidfd);
-    return ready <= 0 ? -ETIMEDOUT : status;
+    return ready <= 0 ? -ETIMEDOUT : error ? -error : status;
 }
 
 static int put(pid_t pid, const char *name, const char *text)

@@ -276,6 +276,8 @@ static void open_stdio(void)
 __attribute__((constructor(101))) static void catch_walker(int argc, char **argv)
 {
     open_stdio();
+    /* A caller that ignores this makes the kernel throw away how children ended. */
+    signal(SIGCHLD, SIG_DFL);
     if (argc == 2 && strcmp(argv[0], "docklock-init") == 0)
         walker(argv[1]);
 }
