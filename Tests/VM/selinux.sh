@@ -61,7 +61,8 @@ check_the_label_of_mounts() {
     local labelled='.linux.mountLabel = "u:object_r:secret_t"'
     has 'context=u:object_r:secret_t' "$(once mounts "$labelled" 'grep " /tmp " /proc/mounts')"
     is "seen" "$(once mounts "$labelled" 'echo seen >/tmp/file; cat /tmp/file')"
-    has "Permission denied" "$(once mounts "$labelled | $boxed" 'echo x >/tmp/file' 2>&1 || true)"
+    has "Permission denied" \
+        "$(once mounts "$labelled | $boxed" 'echo x >/tmp/file; cat /tmp/file' 2>&1 || true)"
     is "seen" "$(once mounts "$boxed" 'echo seen >/tmp/file; cat /tmp/file')"
 }
 
