@@ -102,6 +102,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
 
     // Checkpoints and notifications
     "aMissingCriuIsNamed": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
+    "aParentThatCannotBeIsNamed": [
+        .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
+    ],
     "criusOwnWordsAreTold": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
     "aCriuThatDoesNotKnowTheKernelIsCalledThat": [
         .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
