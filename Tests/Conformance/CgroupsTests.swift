@@ -2,7 +2,8 @@ import Glibc
 import Harness
 import Testing
 
-/// Control groups of a host with both hierarchies: limits, update, pause, events, deletion.
+/// Control groups of a host with both hierarchies, or the unified one alone: limits, update, pause, events,
+/// deletion.
 @Suite(.blackBox) struct CgroupsTests {
     private func sleeper(_ change: (inout Value) -> Void = { _ in }) throws -> Trial {
         let trial = try Trial("echo > /ready; exec sleep 1000", change)
@@ -10,11 +11,30 @@ import Testing
         return trial
     }
 
+    private func memory(_ trial: Trial) -> String? {
+        trial.cgroupValue("memory", "memory.limit_in_bytes", v2: "memory.max")
+    }
+
+    private func shares(_ trial: Trial) -> String? {
+        trial.cgroupValue("cpu", "cpu.shares", v2: "cpu.weight")
+    }
+
+    /// Shares as the host's hierarchy words them: 2...262144 of version 1 are 1...10000 of version 2.
+    private func weight(_ shares: Int) -> String {
+        String(Host.isUnified ? 1 + (shares - 2) * 9999 / 262_142 : shares)
+    }
+
+    private func quota(_ trial: Trial) -> String? {
+        if Host.isUnified { return trial.cgroupValue("cpu", "cpu.max") }
+        let (quota, period) = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        return "\(trial.cgroupValue("cpu", quota) ?? "") \(trial.cgroupValue("cpu", period) ?? "")"
+    }
+
     @Test func thePathIsTheConfigurations() throws {
         let trial = try sleeper()
         let pid = try trial.pid()
         let table = (Host.read("/proc/\(pid)/cgroup") ?? "").split(separator: "\n").map(String.init)
-        for controller in ["pids", "memory", "cpu", "devices", "freezer"] {
+        for controller in Host.isUnified ? [""] : ["pids", "memory", "cpu", "devices", "freezer"] {
             #expect(table.contains { $0.hasSuffix(":\(controller):\(trial.cgroup)") }, "\(controller)")
         }
     }
@@ -23,12 +43,12 @@ import Testing
         let trial = try sleeper { $0["linux", "cgroupsPath"] = nil }
         let pid = try trial.pid()
         let own = (Host.read("/proc/\(pid)/cgroup") ?? "").split(separator: "\n").first {
-            $0.contains(":pids:")
+            $0.contains(Host.isUnified ? "0::" : ":pids:")
         }
         let path = String(own?.split(separator: ":").last ?? "")
         #expect(path.contains(trial.id))
         #expect(try trial.delete(force: true).succeeded)
-        #expect(!Host.exists("/sys/fs/cgroup/pids" + path))
+        #expect(!Host.exists(Host.hierarchy("pids") + path))
     }
 
     @Test func theLimitOfMemory() throws {
@@ -37,9 +57,9 @@ import Testing
                 "limit": 67_108_864, "reservation": 33_554_432, "swappiness": 7,
             ]
         }
-        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "67108864")
-        #expect(trial.cgroupValue("memory", "memory.soft_limit_in_bytes") == "33554432")
-        #expect(trial.cgroupValue("memory", "memory.swappiness") == "7")
+        #expect(memory(trial) == "67108864")
+        #expect(trial.cgroupValue("memory", "memory.soft_limit_in_bytes", v2: "memory.low") == "33554432")
+        #expect(Host.isUnified || trial.cgroupValue("memory", "memory.swappiness") == "7")
     }
 
     @Test func theLimitOfProcesses() throws {
@@ -61,9 +81,8 @@ import Testing
                 "shares": 512, "quota": 20_000, "period": 50_000, "cpus": "0", "mems": "0",
             ]
         }
-        #expect(trial.cgroupValue("cpu", "cpu.shares") == "512")
-        #expect(trial.cgroupValue("cpu", "cpu.cfs_quota_us") == "20000")
-        #expect(trial.cgroupValue("cpu", "cpu.cfs_period_us") == "50000")
+        #expect(shares(trial) == weight(512))
+        #expect(quota(trial) == "20000 50000")
         #expect(trial.cgroupValue("cpuset", "cpuset.cpus") == "0")
         #expect(trial.cgroupValue("cpuset", "cpuset.mems") == "0")
     }
@@ -93,11 +112,10 @@ import Testing
             "--cpu-quota", "10000", trial.id,
         ])
         #expect(outcome.succeeded, "\(outcome.err)")
-        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "134217728")
+        #expect(memory(trial) == "134217728")
         #expect(trial.cgroupValue("pids", "pids.max") == "23")
-        #expect(trial.cgroupValue("cpu", "cpu.shares") == "256")
-        #expect(trial.cgroupValue("cpu", "cpu.cfs_period_us") == "40000")
-        #expect(trial.cgroupValue("cpu", "cpu.cfs_quota_us") == "10000")
+        #expect(shares(trial) == weight(256))
+        #expect(quota(trial) == "10000 40000")
     }
 
     @Test func updateReadsAFile() throws {
@@ -107,9 +125,9 @@ import Testing
             to: trial.folder + "/resources.json")
         let outcome = try trial.invoke(["update", "--resources", trial.folder + "/resources.json", trial.id])
         #expect(outcome.succeeded, "\(outcome.err)")
-        #expect(trial.cgroupValue("memory", "memory.limit_in_bytes") == "134217728")
+        #expect(memory(trial) == "134217728")
         #expect(trial.cgroupValue("pids", "pids.max") == "31")
-        #expect(trial.cgroupValue("cpu", "cpu.shares") == "300")
+        #expect(shares(trial) == weight(300))
     }
 
     @Test func updateReadsItsInput() throws {
@@ -205,7 +223,7 @@ import Testing
     }
 
     @Test func deletionTakesWhatTheContainerMadeBelow() throws {
-        let trial = try Trial("mkdir /sys/fs/cgroup/pids/below && echo > /ready; exec sleep 1000") {
+        let trial = try Trial("mkdir \(Host.hierarchy("pids"))/below && echo > /ready; exec sleep 1000") {
             $0.unmount("/sys/fs/cgroup")
             $0.mount("/sys/fs/cgroup", from: "cgroup", type: "cgroup", ["nosuid", "noexec", "nodev", "rw"])
         }
@@ -230,7 +248,8 @@ import Testing
         #expect(Host.read("/proc/\(pid)/cgroup")?.contains("docklock-test-relative") == true)
     }
 
-    @Test func theDeviceListIsTheKernels() throws {
+    /// A unified hierarchy has a program in its place: Tests/VM asks what that lets pass.
+    @Test(.disabled(if: Host.isUnified)) func theDeviceListIsTheKernels() throws {
         let trial = try sleeper()
         let list = trial.cgroupValue("devices", "devices.list") ?? ""
         let lines = list.split(separator: "\n")

@@ -26,6 +26,16 @@ import Testing
         #expect(try trial.status == "running")
     }
 
+    @Test(arguments: ["/tmp", "none"]) func aParentThatCannotBeIsNamed(parent: String) throws {
+        let trial = try Trial("echo > /ready; exec sleep 1000")
+        try trial.launch()
+        let outcome = try trial.invoke(
+            ["checkpoint", "--parent-path", parent, "--image-path", trial.folder + "/images", trial.id],
+            globals: ["--criu", criu(trial, "exit 0")])
+        #expect(!outcome.succeeded && outcome.err.contains("--parent-path"), "\(outcome)")
+        #expect(try trial.status == "running")
+    }
+
     @Test func criusOwnWordsAreTold() throws {
         let trial = try Trial("echo > /ready; exec sleep 1000")
         try trial.launch()

@@ -19,8 +19,9 @@ import Testing
     }
 
     /// The size may come a moment after the start: a runtime copies it when the terminal is its own.
+    /// Before that busybox's stty prints nothing, and calls it a success.
     /// It ends when told to: the end of a session throws away what nobody has read yet.
-    static let sized = "until stty size 2>/dev/null; do :; done; read line; "
+    static let sized = "until stty size 2>/dev/null | grep .; do :; done; read line; "
 
     /// Reads a terminal until `text` came.
     private func read(_ master: Int32, until text: String) -> String {

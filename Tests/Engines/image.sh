@@ -1,7 +1,9 @@
 #!/bin/bash
-# Makes an image archive, box:latest, out of busybox-static. usage: image.sh FILE
+# Makes an image archive, NAME:latest, out of busybox-static. usage: image.sh FILE NAME COMMAND...
 set -euo pipefail
-out=$(realpath "$1")
+out=$(realpath "$1") name=$2
+shift 2
+command=$(printf '"%s",' "$@")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -21,10 +23,10 @@ tar --sort=name -C root -cf layer.tar .
 layer=$(sha256sum layer.tar | cut -d ' ' -f 1)
 cat >config.json <<END
 {"architecture":"$(dpkg --print-architecture)","os":"linux",
- "config":{"Env":["PATH=/bin","IMAGE=box"],"Cmd":["sh"]},
+ "config":{"Env":["PATH=/bin","IMAGE=box"],"Cmd":[${command%,}]},
  "rootfs":{"type":"layers","diff_ids":["sha256:$layer"]},
  "history":[{"created_by":"busybox"}]}
 END
-echo '[{"Config":"config.json","RepoTags":["docker.io/library/box:latest"],"Layers":["layer.tar"]}]' \
-    >manifest.json
+echo "[{\"Config\":\"config.json\",\"RepoTags\":[\"docker.io/library/$name:latest\"],
+ \"Layers\":[\"layer.tar\"]}]" >manifest.json
 tar -cf "$out" manifest.json config.json layer.tar

@@ -32,7 +32,7 @@ if [ ! -e /sys/fs/cgroup/cgroup.controllers ]; then
     mount --move "$WORK/cgroup" /sys/fs/cgroup
 fi
 
-"$PARTS/image.sh" "$WORK/box.tar"
+"$PARTS/image.sh" "$WORK/box.tar" box sh
 passed=0 failed=0
 
 # Runs one check, a function of an engine's file, under a bound of its own.

@@ -11,6 +11,7 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     // Lifecycle
     "anIdThatIsNoNameIsRefused": [.crun: .fails("takes blanks and newlines in an id")],
     "keepLeavesAStopped": [.crun: .fails("run --keep came later")],
+    "runSurvivesItsDeletionByAnother": [.crun: .fails("its run and the delete stumble over each other")],
     "configNamesAnotherFile": [.runc: .fails("has no --config")],
 
     // Process
@@ -34,10 +35,13 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "itStaysAsItWas": [.crun: .fails(pivots), .runc: .fails(pivots)],
     "itsProcessesSeeTheirOwnRoot": [.crun: .fails(pivots), .runc: .fails(pivots)],
     "aRootCannotBeClosedThere": [.crun: .fails(pivots), .runc: .fails(pivots)],
-    "runsWhatSpecWrote": [.crun: .fails("maps all of the user's ids, whatever the configuration maps")],
     "itsMountsAreMade": [
         .crun: .fails("needs a /proc that knows the process"), .runc: .fails(pivots),
     ],
+
+    // Rootless
+    "runsWhatSpecWrote": [.crun: .fails("maps the ranges of /etc/subuid unasked")],
+    "livesThroughItsVerbs": [.crun: .fails("start ends before the program runs, and nobody may join it")],
 
     // Mounts
     "propagation": [.crun: .fails("the harness hides a hierarchy from it in a private mount namespace")],
@@ -55,7 +59,10 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "eachIsToldTheState": [
         .crun: .fails("names / as the bundle"), .runc: .fails("runs poststart before start"),
     ],
-    "theyRunInTheirOrder": [.runc: .fails("runs poststart before start")],
+    "theyRunInTheirOrder": [
+        .crun: .fails("its poststart does not wait for startContainer"),
+        .runc: .fails("runs poststart before start"),
+    ],
 
     "oneThatHangsIsEndedWithItsChildren": [.crun: .fails("ends the hook alone"), .runc: .skips(waits)],
     "aHostsNodeThatIsAnotherDeviceIsRefused": [.crun: .fails(anyNode), .runc: .fails(anyNode)],
@@ -70,10 +77,12 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "aClassOfRDTNeedsResctrl": [.crun: .fails("has no RDT")],
 
     // Terminals and exec
-    "aCgroupBelowTheContainers": [.crun: .fails("knows --cgroup on v2 alone")],
-    "theProcessorsOfIt": [.crun: .fails(later), .runc: .fails(later)],
+    "runUsesTheTerminalItIsGiven": [.crun: .fails("does not pass on the size of its terminal")],
     "aSocketWithoutATerminalIsRefused": [.crun: .fails("ignores the socket")],
+    "theProcessorsOfIt": [.crun: .fails(later), .runc: .fails(later)],
+    "aCgroupBelowTheContainers": [.crun: .fails("looks for it in the unified hierarchy alone")],
     "aMalformedProcessFileIsRefused": [.crun: .fails("takes some, says nothing to others")],
+    "theFlagsOfAProcess": [.crun: .fails("--env takes the place of the whole environment, PATH too")],
     "theEnvironmentAndFolderAreTheContainersUnlessTold": [.crun: .fails("starts in /")],
     "theLimitsAreTheContainers": [.crun: .fails("leaves the caller's limits")],
     "aCapabilityMore": [.crun: .fails("takes --cap for the whole set")],
@@ -93,6 +102,9 @@ let differences: [String: [Runtime.Kind: Difference]] = [
 
     // Checkpoints and notifications
     "aMissingCriuIsNamed": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
+    "aParentThatCannotBeIsNamed": [
+        .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
+    ],
     "criusOwnWordsAreTold": [.crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself")],
     "aCriuThatDoesNotKnowTheKernelIsCalledThat": [
         .crun: .fails("has no --criu"), .runc: .fails("looks for criu by itself"),
@@ -109,8 +121,19 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "theContainerCanWriteNothingBesideTheSocket": [.crun: .fails("lets it")],
     "aForegroundRunPassesTheWordOn": [.crun: .skips(barrier)],
 
+    // Callers
+    "theCallersMaskOfModesStaysOutside": [
+        .crun: .fails("makes mount points with the caller's mask"),
+        .runc: .fails("makes mount points with the caller's mask"),
+    ],
+    "descriptorsThatAreNotOpenAreNotKept": [
+        .crun: .fails("looks for none of them"), .runc: .fails("takes its own files for the caller's"),
+    ],
+    "theHostKeepsItsMounts": [.runc: .fails("cannot bind a root that is unbindable")],
+
     // Escapes
     "cve_2019_19921_aVolumeForProc": [.crun: .fails("takes a volume for /proc")],
+    "cve_2021_30465_aMountpointThatIsSwapped": [.runc: .fails("open for the folder: CVE-2024-45310")],
     "cve_2024_21626_aDescriptorForAWorkingFolder": [.crun: .fails("open")],
     "cve_2024_21626_execInADescriptor": [.crun: .fails("open")],
     "cve_2024_21626_aProgramBehindADescriptor": [.crun: .fails("open")],
@@ -128,9 +151,15 @@ let differences: [String: [Runtime.Kind: Difference]] = [
     "manyDeletesAtOnce": [
         .crun: .fails("one stumbles over another"), .runc: .fails("one stumbles over another"),
     ],
-    "aFullDiskForTheState": [.crun: .fails("leaves its state behind")],
+    "aFullDiskForTheState": [
+        .crun: .fails("leaves its state behind"), .runc: .fails("does not name the cause"),
+    ],
     "itsInputAndOutputAreClosed": [.crun: .fails("needs them")],
     "deleteForceEndsAHangingHook": [.crun: .skips(waits), .runc: .skips(waits)],
+    "aKilledForegroundRunCanBeDeleted": [
+        .crun: .fails("writes its state after the start"),
+        .runc: .fails("writes its state after the start"),
+    ],
     "killedAtAnyCall": [.crun: .skips(noPromise), .runc: .skips(noPromise)],
     "repairedAfterAKill": [.crun: .skips("has no repair"), .runc: .skips("has no repair")],
 ]

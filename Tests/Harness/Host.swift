@@ -53,9 +53,18 @@ public final class Host: Sendable {
         Host.write("root:x:0:\nuser:x:1000:\nextra:x:2000:user\n", to: root + "/etc/group")
     }
 
+    /// Whether the host has one hierarchy of control groups for everything, version 2.
+    public static let isUnified = Host.exists("/sys/fs/cgroup/cgroup.controllers")
+
+    /// Where the host and its containers have a controller's files: ("pids") or ("freezer").
+    public static func hierarchy(_ controller: String) -> String {
+        isUnified ? "/sys/fs/cgroup" : "/sys/fs/cgroup/" + controller
+    }
+
     /// Mount points of every hierarchy of control groups.
     public static var hierarchies: [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []).sorted()
+        guard !isUnified else { return ["/sys/fs/cgroup"] }
+        return ((try? FileManager.default.contentsOfDirectory(atPath: "/sys/fs/cgroup")) ?? []).sorted()
             .map { "/sys/fs/cgroup/" + $0 }
     }
 

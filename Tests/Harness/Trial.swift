@@ -163,12 +163,14 @@ public final class Trial: Sendable {
 
     /// The path of a control file of the container in a hierarchy, for example ("pids", "pids.max").
     public func cgroupFile(_ controller: String, _ file: String) -> String {
-        "/sys/fs/cgroup/\(controller)\(cgroup)/\(file)"
+        "\(Host.hierarchy(controller))\(cgroup)/\(file)"
     }
 
-    /// What a control file says, without the newline.
-    public func cgroupValue(_ controller: String, _ file: String) -> String? {
-        Host.read(cgroupFile(controller, file))?.trimmingCharacters(in: .whitespacesAndNewlines)
+    /// What a control file says, without the newline; `v2` names the file that a unified hierarchy has
+    /// in its place.
+    public func cgroupValue(_ controller: String, _ file: String, v2: String? = nil) -> String? {
+        Host.read(cgroupFile(controller, Host.isUnified ? v2 ?? file : file))?.trimmingCharacters(
+            in: .whitespacesAndNewlines)
     }
 
     /// Deletes the container and its files; answers what was left behind, one line each.
@@ -216,6 +218,7 @@ public final class Trial: Sendable {
     public func clearCgroups() {
         for hierarchy in Host.hierarchies where Host.exists(hierarchy + cgroup) {
             Host.write("THAWED", to: hierarchy + cgroup + "/freezer.state")
+            Host.write("0", to: hierarchy + cgroup + "/cgroup.freeze")
             let members = Host.read(hierarchy + cgroup + "/cgroup.procs") ?? ""
             for member in members.split(separator: "\n") {
                 guard let pid = pid_t(member) else { continue }

@@ -27,6 +27,15 @@ check_limits_are_properties() {
     oci --systemd-cgroup delete --force properties
 }
 
+check_unified_keys_outlive_a_reload() {
+    scoped unified '.linux.resources.unified = {"memory.high": "50331648", "cpu.weight": "77"}'
+    systemctl daemon-reload
+    is "50331648 77" "$(unit_property docklock-unified.scope MemoryHigh) \
+$(unit_property docklock-unified.scope CPUWeight)"
+    is "50331648 77" "$(file unified memory.high) $(file unified cpu.weight)"
+    oci --systemd-cgroup delete --force unified
+}
+
 check_limits_outlive_a_reload() {
     scoped reload '.linux.resources.memory.limit = 67108864'
     oci --systemd-cgroup update --memory 33554432 reload

@@ -8,7 +8,8 @@ extension Cgroup {
     /// With the driver `systemd` a scope is asked for, which needs `pid`, its first process, and takes
     /// `properties` (the annotations `org.systemd.property.*`); the process has moved when this returns.
     /// A rootless caller who may not write there gets a cgroup without directories, unless the
-    /// configuration named a path or a limit. What was made is removed again when the rest fails.
+    /// configuration named a path or a limit; on a hybrid host v1's directories will do.
+    /// What was made is removed again when the rest fails.
     public static func make(
         _ place: CgroupPlace, host: CgroupHost, resources: Resources?, pid: Int32? = nil,
         properties: [Annotation] = []
@@ -22,7 +23,10 @@ extension Cgroup {
             return cgroup
         }
         let overlooks = place.rootless && !place.isAsked && resources?.asksForLimits != true
-        try cgroup.fill(cgroup.branches, overlooksRefusal: overlooks)
+        // Beside v1 the v2 tree holds no limits unless one is asked for by its name: delegation of v1's trees
+        // alone is enough for a rootless caller.
+        let isSpare = place.rootless && host.mode == .hybrid && resources?.unified.isEmpty != false
+        try cgroup.fill(cgroup.branches, overlooksRefusal: overlooks, isUnifiedSpare: isSpare)
         return cgroup
     }
 
@@ -45,12 +49,15 @@ extension Cgroup {
         try Cgroup.removeTree(unified.directory)
     }
 
-    private mutating func fill(_ parts: [Branch], overlooksRefusal: Bool) throws {
+    private mutating func fill(
+        _ parts: [Branch], overlooksRefusal: Bool, isUnifiedSpare: Bool = false
+    ) throws {
         var made: [String] = []
         var isWhole = true
         do {
             for branch in parts {
-                guard try branch.make(overlooksRefusal: overlooksRefusal) else {
+                let overlooks = overlooksRefusal || isUnifiedSpare && branch.controllers.isEmpty
+                guard try branch.make(overlooksRefusal: overlooks) else {
                     isWhole = false
                     continue
                 }

@@ -43,6 +43,7 @@ enum ScopeProperties {
         if !isUnified, let weight = resources.blockIO?.weight, weight != 0 {
             add("BlockIOWeight", UInt64(weight))
         }
+        if isUnified { properties += unified(resources.unified) }
         return properties
     }
 

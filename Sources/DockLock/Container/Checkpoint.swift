@@ -17,6 +17,7 @@ extension Dock {
         var spec = try folder.spec()
         if let place = record.notify { spec.mounts.append(try Notify.mount(folder, at: place)) }
         let criu = try CheckpointCriu(self, options.criu, log: "dump.log", makesImages: true)
+        try refuseParent(options)
         var request = criu.request(options.preDump ? .preDump : .dump, options.criu)
         request.pid = record.pid
         request.root = record.rootfs
@@ -45,6 +46,17 @@ extension Dock {
         guard !options.leaveRunning, !options.preDump else { return }
         try end(record)
         try delete(folder, record, spec)
+    }
+
+    /// Criu names neither the flag nor the folder that is missing, and takes an absolute path for a relative.
+    private func refuseParent(_ options: CheckpointOptions) throws {
+        guard let parent = options.parentPath else { return }
+        guard parent.utf8.first != UInt8(ascii: "/") else {
+            throw ContainerError("--parent-path: \(parent) is not relative to --image-path")
+        }
+        guard Files.isDirectory(options.criu.imagePath + "/" + parent) else {
+            throw ContainerError("--parent-path: there is no folder \(parent) in --image-path")
+        }
     }
 
     /// The namespaces that are not the container's own, and the freezer.

@@ -66,6 +66,30 @@ import Testing
         #expect(ScopeProperties.perSecond(quota: quota, period: period) == wanted)
     }
 
+    @Test(
+        arguments: [
+            ("memory.high", "1073741824", "MemoryHigh", .uint64(1_073_741_824)),
+            ("memory.swap.max", "max", "MemorySwapMax", .uint64(UInt64.max)),
+            ("pids.max", "12", "TasksMax", .uint64(12)), ("cpu.weight", "1234", "CPUWeight", .uint64(1234)),
+            ("cpuset.cpus", "0,9", "AllowedCPUs", .bytes([1, 2])),
+            ("cpu.max", "25000 50000", "CPUQuotaPerSecUSec", .uint64(500_000)),
+            ("cpu.max", "25000 50000", "CPUQuotaPeriodUSec", .uint64(50_000)),
+            ("cpu.max", "max", "CPUQuotaPerSecUSec", .uint64(UInt64.max)),
+        ] as [(String, String, String, BusValue)])
+    func unifiedKeysBecomeProperties(key: String, text: String, name: String, wanted: BusValue) throws {
+        var resources = Resources()
+        resources.unified = [Annotation(key: key, value: text)]
+        #expect(value(name, in: try ScopeProperties.limits(resources, mode: .unified)) == wanted)
+        #expect(try ScopeProperties.limits(resources, mode: .hybrid).isEmpty)
+    }
+
+    @Test(arguments: [("memory.high", "much"), ("cpu.max", "1 2 3"), ("cpu.max", "9 0"), ("io.max", "1")])
+    func otherUnifiedValuesAreTheKernels(key: String, text: String) throws {
+        var resources = Resources()
+        resources.unified = [Annotation(key: key, value: text)]
+        #expect(try ScopeProperties.limits(resources, mode: .unified).isEmpty)
+    }
+
     @Test func deviceRulesBecomeProperties() throws {
         let drivers = "Character devices:\n  1 mem\n136 pts\n\nBlock devices:\n  8 sd\n"
         let rules = try DeviceRules([rule("-a"), rule("+b 8:* r"), rule("+c 77:* rw")])

@@ -8,16 +8,30 @@ begin() {
 version = 2
 root = "$WORK/containerd"
 state = "/run/containerd-engines/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
 [grpc]
 address = "$address"
 [ttrpc]
 address = "$address.ttrpc"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "docker.io/library/pause:latest"
+restrict_oom_score_adj = true
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "$WORK/cni"
+conf_dir = "$WORK/cni"
+[plugins."io.containerd.grpc.v1.cri".containerd]
+default_runtime_name = "tested"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested]
+runtime_type = "io.containerd.runc.v2"
+[plugins."io.containerd.grpc.v1.cri".containerd.runtimes.tested.options]
+BinaryName = "$RUNTIME"
 END
     containerd --config "$WORK/containerd.toml" >"$WORK/containerd.log" 2>&1 </dev/null &
     echo $! >"$WORK/containerd.pid"
     soon c version
+    "$PARTS/image.sh" "$WORK/pause.tar" pause sleep 1000
     c images import --all-platforms "$WORK/box.tar"
+    pods images import --all-platforms "$WORK/box.tar"
+    pods images import --all-platforms "$WORK/pause.tar"
 }
 
 end() {
@@ -32,6 +46,16 @@ end() {
 
 c() {
     ctr --address "$address" "$@"
+}
+
+# The same, of what a kubelet would ask for.
+pods() {
+    c --namespace k8s.io "$@"
+}
+
+# A kubelet's call: see cri.py.
+cri() {
+    /usr/bin/python3 "$PARTS/containerd/cri.py" "$address" "$@"
 }
 
 # run [OPTION...] IMAGE ID [COMMAND...] on the runtime under test.
