@@ -160,6 +160,6 @@ private struct Block {
         let sum = bytes.reduce(Int64(0)) { $0 + Int64($1) }
         // Six digits, NUL, space: as it has been since 1979.
         setOctal(sum, 148..<155)
-        bytes[155] = 0x20
+        bytes[154] = 0
     }
 }

@@ -1,3 +1,0 @@
-import Archive
-import Testing
-@Suite struct ArchiveTests { @Test func x() {} }
