@@ -1,5 +1,8 @@
+import Kernel
 import Verbs
 
+// What starting up went through is not needed again.
+Memory.releaseCode()
 let status: Int32
 do {
     try Handover.perform(CommandLine.arguments)
