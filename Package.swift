@@ -67,7 +67,7 @@ let rooms = [
     Room(
         "Transfer", .service, "DockLock",
         uses: [
-            "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
+            "Digest", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
         ]),
 
     Room("docklock", .program, "Programs", uses: ["Kernel", "OCI", "Verbs", "Report", "Container"]),
