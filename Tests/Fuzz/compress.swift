@@ -1,8 +1,8 @@
 // rooms: CCompress Compress
 import Compress
 
-/// The input is a stream in the format that its first bytes tell. In pieces it must decompress as it does whole;
-/// and what came out must survive being compressed again.
+/// The input is a stream in the format that its first bytes tell. In pieces it must decompress as it does
+/// whole; and what came out must survive being compressed again.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzCompress(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: bytes, count: count)

@@ -4,8 +4,8 @@ import Hash
 import Kernel
 import Layers
 
-/// The input is a layer's archive, unpacked for good. Beside it lies a file that must stay as it is, and nothing
-/// else may be there afterwards.
+/// The input is a layer's archive, unpacked for good. Beside it lies a file that must stay as it is, and
+/// nothing else may be there afterwards.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzLayer(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: bytes, count: count)

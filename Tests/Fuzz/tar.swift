@@ -1,8 +1,8 @@
 // rooms: Archive
 import Archive
 
-/// The input is an archive. In pieces it must read as it does whole; and what was read, written and read again,
-/// must be the same.
+/// The input is an archive. In pieces it must read as it does whole; and what was read, written and read
+/// again, must be the same.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzzTar(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = UnsafeRawBufferPointer(start: bytes, count: count)

@@ -9,7 +9,8 @@ struct Extended {
     var attributes: [Entry.Attribute] = []
     var sparse = Sparse()
 
-    /// GNU's three formats of sparse files: 0.0 (pairs of records), 0.1 (one map), 1.0 (a map before the data).
+    /// GNU's three formats of sparse files: 0.0 (pairs of records), 0.1 (one map), 1.0 (a map before the
+    /// data).
     struct Sparse {
         var major: Int64?
         var minor: Int64?

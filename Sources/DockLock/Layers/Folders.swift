@@ -69,16 +69,16 @@ final class Folders {
 
     /// Marks a folder so that overlayfs shows nothing of what lies below it in other layers.
     func setOpaque(_ folder: Int32) throws(SystemError) {
-        try setAttribute(privilege.opaque, [UInt8(ascii: "y")], "/proc/self/fd/\(folder)", follow: true)
+        let name = Array(privilege.opaque.utf8)
+        try Folders.setAttribute(name, [UInt8(ascii: "y")], Listing.path(folder))
     }
 
-    func setAttribute(
-        _ name: String, _ value: [UInt8], _ path: String, follow: Bool
-    ) throws(SystemError) {
-        let result =
-            follow
-            ? setxattr(path, name, value, value.count, 0) : lsetxattr(path, name, value, value.count, 0)
-        try SystemError.check(result, "set the attribute \(name)")
+    /// Sets an extended attribute of what a path names, itself where it is a link.
+    static func setAttribute(_ name: [UInt8], _ value: [UInt8], _ path: [CChar]) throws(SystemError) {
+        let terminated = name.map { CChar(bitPattern: $0) } + [0]
+        try SystemError.check(
+            lsetxattr(path, terminated, value, value.count, 0),
+            "set the attribute \(String(decoding: name, as: UTF8.self))")
     }
 
     private func push(_ path: PathBuffer, _ index: Int) throws(SystemError) {

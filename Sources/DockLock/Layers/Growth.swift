@@ -87,7 +87,7 @@ final class Growth {
                     fchown(file, entry.uid, entry.gid), "chown to \(entry.uid):\(entry.gid)")
             }
             if needsMode(entry) { try SystemError.check(fchmod(file, mode_t(entry.mode)), "chmod") }
-            if !entry.attributes.isEmpty { try setAttributes(entry, "/proc/self/fd/\(file)", follow: true) }
+            if !entry.attributes.isEmpty { try setFileAttributes(entry) }
             var times = (Growth.time(entry), Growth.time(entry))
             let result = withUnsafePointer(to: &times) { pair in
                 // Sound: a pair of one type lies in memory as an array of two.
@@ -171,7 +171,7 @@ final class Growth {
         try folders.push(made: name, time: Growth.time(entry), mode: mode_t(entry.mode))
         if isOpaque { try folders.setOpaque(folders.top) }
         if !entry.attributes.isEmpty {
-            try setAttributes(entry, "/proc/self/fd/\(folders.top)", follow: true)
+            try setAttributes(entry, Listing.path(folders.top))
         }
     }
 
@@ -184,7 +184,7 @@ final class Growth {
             "chown to \(entry.uid):\(entry.gid)")
         try folders.enter(path, 0)
         folders.setRootTime(Growth.time(entry))
-        try setAttributes(entry, "/proc/self/fd/\(folders.root)", follow: true)
+        try setAttributes(entry, Listing.path(folders.root))
     }
 
     private func makeLink(_ name: UnsafePointer<CChar>) throws(SystemError) {
@@ -237,8 +237,8 @@ final class Growth {
             try SystemError.check(fchmodat(folders.top, name, mode_t(entry.mode), 0), "chmod")
         }
         if !entry.attributes.isEmpty {
-            let path = "/proc/self/fd/\(folders.top)/" + String(cString: name)
-            try setAttributes(entry, path, follow: false)
+            let name = Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1))
+            try setAttributes(entry, Listing.path(folders.top, name))
         }
         let times = [Growth.time(entry), Growth.time(entry)]
         try SystemError.check(
@@ -252,7 +252,11 @@ final class Growth {
     /// A whiteout (OCI image-spec 1.1, layer.md, "Whiteouts"): of the layers below, never of this one, in
     /// whatever order its entries stand.
     private func makeMark(_ mark: UnsafePointer<CChar>) throws(SystemError) {
-        if strcmp(mark, ".wh..wh..opq") == 0 { return try folders.setOpaque(folders.top) }
+        if strcmp(mark, ".wh..wh..opq") == 0 {
+            // Overlayfs merges the roots of its layers whatever their attributes say.
+            guard path.count > 1 else { throw SystemError("hide all of the layers below", EOPNOTSUPP) }
+            return try folders.setOpaque(folders.top)
+        }
         // What aufs kept for itself.
         if strncmp(mark, ".wh..wh.", 8) == 0 { return }
         let name = mark + 4
@@ -271,22 +275,30 @@ final class Growth {
 
     // MARK: - attributes
 
-    private func setAttributes(_ entry: Entry, _ path: String, follow: Bool) throws(SystemError) {
+    private func setAttributes(_ entry: Entry, _ path: [CChar]) throws(SystemError) {
         for attribute in entry.attributes where Growth.isKept(attribute.name, privilege) {
-            try folders.setAttribute(
-                String(decoding: attribute.name, as: UTF8.self), attribute.value, path, follow: follow)
+            try Folders.setAttribute(attribute.name, attribute.value, path)
+        }
+    }
+
+    private func setFileAttributes(_ entry: Entry) throws(SystemError) {
+        for attribute in entry.attributes where Growth.isKept(attribute.name, privilege) {
+            let name = attribute.name.map { CChar(bitPattern: $0) } + [0]
+            try SystemError.check(
+                fsetxattr(file, name, attribute.value, attribute.value.count, 0),
+                "set the attribute \(String(decoding: attribute.name, as: UTF8.self))")
         }
     }
 
     /// Overlayfs' own marks are never an archive's to set; labels of security modules are those of the host
-    /// where the layer was made.
+    /// where the layer was made; a folder's default access list would change the modes of what is made in it.
     static func isKept(_ name: [UInt8], _ privilege: Privilege) -> Bool {
         if name.starts(with: "trusted.overlay.".utf8) || name.starts(with: "user.overlay.".utf8) {
             return false
         }
         if name.starts(with: "trusted.".utf8) { return privilege == .root }
         return name.starts(with: "user.".utf8) || name.elementsEqual("security.capability".utf8)
-            || name.starts(with: "system.posix_acl_".utf8)
+            || name.elementsEqual("system.posix_acl_access".utf8)
     }
 
     /// What this process makes belongs to it, unless the folder gives its group.

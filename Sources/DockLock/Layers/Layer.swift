@@ -34,8 +34,8 @@ public struct LayerLimits: Sendable {
 public enum Privilege: Sendable {
     /// The host's root: overlayfs keeps its marks in `trusted.overlay.*`.
     case root
-    /// Root of a user namespace, with overlayfs' option `userxattr`: marks are in `user.overlay.*`, and devices,
-    /// which only the host's root can make, are left out.
+    /// Root of a user namespace, with overlayfs' option `userxattr`: marks are in `user.overlay.*`, and
+    /// devices, which only the host's root can make, are left out.
     case rootless
 
     var opaque: String { self == .root ? "trusted.overlay.opaque" : "user.overlay.opaque" }

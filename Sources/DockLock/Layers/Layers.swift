@@ -32,8 +32,8 @@ public enum Layers {
     }
 
     /// Writes a directory as a tar archive, piece by piece, to `sink`: an upper directory of overlayfs as a
-    /// layer, or any tree flat. The same content makes the same bytes. Times after `timeMax` (seconds since 1970)
-    /// are written as it. Throws `LayerError`, and what `sink` throws.
+    /// layer, or any tree flat. The same content makes the same bytes. Times after `timeMax` (seconds since
+    /// 1970) are written as it. Throws `LayerError`, and what `sink` throws.
     public static func pack(
         _ directory: String, as content: Content, timeMax: Int64? = nil,
         to sink: (UnsafeRawBufferPointer) throws -> Void

@@ -46,8 +46,14 @@ enum Listing {
         return nil
     }
 
+    /// A path to a name in an open folder for calls that take no descriptor; to the folder itself without a
+    /// name. In bytes: a name need not be UTF-8.
+    static func path(_ folder: Int32, _ name: [CChar] = [0x2e, 0]) -> [CChar] {
+        "/proc/self/fd/\(folder)/".utf8.map { CChar(bitPattern: $0) } + name
+    }
+
     /// Names of all extended attributes of what a path leads to, sorted.
-    static func attributes(_ path: String) throws(SystemError) -> [[UInt8]] {
+    static func attributes(_ path: [CChar]) throws(SystemError) -> [[UInt8]] {
         var buffer = [CChar](repeating: 0, count: 1024)
         while true {
             let count = llistxattr(path, &buffer, buffer.count)
@@ -62,7 +68,7 @@ enum Listing {
     }
 
     /// An attribute's value; nil where there is none of the name.
-    static func attribute(_ path: String, _ name: String) throws(SystemError) -> [UInt8]? {
+    static func attribute(_ path: [CChar], _ name: String) throws(SystemError) -> [UInt8]? {
         // The kernel allows no value of more.
         var buffer = [UInt8](repeating: 0, count: 64 << 10)
         let count = lgetxattr(path, name, &buffer, buffer.count)
@@ -75,6 +81,6 @@ enum Listing {
 
     /// Whether overlayfs shows nothing of other layers below this folder.
     static func isOpaque(_ folder: Int32, _ privilege: Privilege) throws(SystemError) -> Bool {
-        try attribute("/proc/self/fd/\(folder)/.", privilege.opaque) == [UInt8(ascii: "y")]
+        try attribute(path(folder), privilege.opaque) == [UInt8(ascii: "y")]
     }
 }

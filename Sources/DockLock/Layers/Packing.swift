@@ -1,5 +1,4 @@
 import Archive
-import CTree
 import Glibc
 import Kernel
 
@@ -11,8 +10,8 @@ public enum Content: Sendable {
     case layer(Privilege)
 }
 
-/// Writes a directory as a tar archive that depends on nothing but what is in it: entries sorted by name, parents
-/// first, hard links to the first name, attributes sorted, zeros of a megabyte and more as holes.
+/// Writes a directory as a tar archive that depends on nothing but what is in it: entries sorted by name,
+/// parents first, hard links to the first name, attributes sorted, zeros of a megabyte and more as holes.
 final class Packing {
     private struct Identity: Hashable {
         let device: dev_t
@@ -83,8 +82,7 @@ final class Packing {
             }
             linked[identity] = path
         }
-        entry.attributes = try attributes(
-            "/proc/self/fd/\(folder)/" + text(name), isFolder: entry.kind == .directory)
+        entry.attributes = try attributes(Listing.path(folder, name))
         switch entry.kind {
         case .file: try packFile(folder, name, entry, status)
         case .directory:
@@ -157,7 +155,7 @@ final class Packing {
         try output.put(TarWriter.header(entry))
     }
 
-    private func attributes(_ path: String, isFolder: Bool) throws -> [Entry.Attribute] {
+    private func attributes(_ path: [CChar]) throws -> [Entry.Attribute] {
         var found: [Entry.Attribute] = []
         for name in try Listing.attributes(path) {
             let text = String(decoding: name, as: UTF8.self)
@@ -172,9 +170,5 @@ final class Packing {
             found.append(Entry.Attribute(name: name, value: value))
         }
         return found
-    }
-
-    private func text(_ name: [CChar]) -> String {
-        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }

@@ -5,8 +5,9 @@ import Glibc
 import Hash
 import Kernel
 
-/// Unpacks a layer while its bytes arrive, in memory that does not grow with it. It grows beside its place and
-/// takes it in one step, when every digest is right; before that, and after any error, there is nothing.
+/// Unpacks a layer while its bytes arrive, in memory that does not grow with it. It grows beside its place
+/// and takes it in one step, when every digest is right; before that, and after any error, there is
+/// nothing.
 ///
 /// Needs to be root, of the host or of a user namespace. What it made is on its way to the disk when it ends:
 /// a caller that records the layer durably calls syncfs(2) before.

@@ -1,7 +1,7 @@
 import CCompress
 
-/// Decompresses a stream that comes in pieces, in memory that does not grow with it: concatenated gzip members
-/// and zstd frames are one stream, what follows them is an error.
+/// Decompresses a stream that comes in pieces, in memory that does not grow with it: concatenated gzip
+/// members and zstd frames are one stream, what follows them is an error.
 public struct Decoder: ~Copyable {
     private let compression: Compression
     private let codec: OpaquePointer?

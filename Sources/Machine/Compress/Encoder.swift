@@ -9,7 +9,8 @@ public struct Encoder: ~Copyable {
     private var isPending = false
     private var isFinished = false
 
-    /// `level` is the library's own: 1...9 of gzip, 1...19 of zstd; nil is 6 and 3, as their programs have it.
+    /// `level` is the library's own: 1...9 of gzip, 1...19 of zstd; nil is 6 and 3, as their programs have
+    /// it.
     public init(_ compression: Compression, level: Int? = nil) throws(CompressError) {
         self.compression = compression
         switch compression {

@@ -35,6 +35,7 @@ import Testing
         ([String(repeating: "d/", count: 300) + "x"], "more than 256 folders"),
         ([String(repeating: "p", count: 5000)], "more than 4095 bytes"),
         (["./->x"], "make the root as a file"),
+        ([".wh..wh..opq", "x"], "entry .wh..wh..opq: hide all of the layers below: operation not supported"),
     ]
 
     @Test(arguments: refused)
@@ -155,6 +156,16 @@ import Testing
         let facts = try scratch.apply("many.tar", to: "1")
         #expect(facts.entries == 100_000)
         #expect(scratch.run("ls 1/d | wc -l") == "100000\n")
+    }
+
+    @Test func aFullDiskLeavesNothing() throws {
+        let scratch = try Scratch()
+        scratch.run("head -c 3000000 /dev/urandom >noise && tar -cf 1.tar noise && mkdir small")
+        scratch.run("mount -t tmpfs -o size=1m tmpfs small")
+        defer { scratch.run("umount -l small") }
+        let error = #expect(throws: LayerError.self) { try scratch.apply("1.tar", to: "small/out") }
+        #expect(error?.description == "entry noise: write: no space left on device")
+        #expect(scratch.run("ls -A small && stat -f -c %a/%b small").split(separator: "\n") == ["256/256"])
     }
 
     @Test func aPlaceThatIsTakenIsLeft() throws {

@@ -11,7 +11,8 @@ import Testing
         ln usr/big usr/other && ln -s /etc/passwd etc/absolute && ln -s ../../../x etc/climbing
         mkfifo -m 640 etc/fifo && mknod -m 660 etc/null c 1 3 && mknod etc/disk b 8 300
         cp /bin/true usr/tool && chmod 4755 usr/tool && setcap cap_net_raw+ep usr/other
-        chmod 1777 sticky && chmod 2750 empty && chown 1234:5678 etc usr/share/doc/hello && chown -h 7:8 etc/absolute
+        chmod 1777 sticky && chmod 2750 empty
+        chown 1234:5678 etc usr/share/doc/hello && chown -h 7:8 etc/absolute
         setfattr -n user.note -v one etc && setfattr -n trusted.note -v two usr/share/doc/hello
         truncate -s 5M etc/hole && printf x | dd of=etc/hole bs=1 seek=2000000 conv=notrunc status=none
         name=$(printf 'n%.0s' $(seq 200)) && mkdir -p "usr/$name/$name" && echo deep >"usr/$name/$name/$name"
