@@ -74,7 +74,7 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
+            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
             "Transfer",
         ],
         isShared: true),
