@@ -72,7 +72,7 @@ let rooms = [
     Room(
         "Transfer", .service, "DockLock",
         uses: [
-            "Digest", "JSON", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
+            "Digest", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
         ]),
 
     Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
@@ -90,7 +90,7 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
+            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
             "Transfer",
         ],
         isShared: true),

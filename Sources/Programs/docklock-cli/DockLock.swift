@@ -41,7 +41,9 @@ struct DataRoot: ParsableArguments {
 
     var store: ImageStore {
         get throws {
+            // The place is the user's own, so it is asked for before he becomes root.
             let store = ImageStore(try path.map(absolute) ?? ImageStore.standardData())
+            try Rootless.enter()
             try store.prepare()
             return store
         }

@@ -102,7 +102,7 @@ import Testing
         let top = scratch.folder + "/deep"
         try Files.makeDirectory(top)
         var place = try Descriptor.open(top, O_RDONLY | O_DIRECTORY).take()
-        for _ in 0..<3000 {
+        for _ in 0..<1200 {
             try Files.makeDirectory("d", mode: 0o500, at: place)
             let next = try Descriptor.open("d", O_RDONLY | O_DIRECTORY, at: place).take()
             close(place)

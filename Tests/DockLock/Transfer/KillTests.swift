@@ -11,7 +11,7 @@ import Transfer
         "flock", "fchmod", "fchownat", "utimensat",
     ]
     /// How many moments of a verb are tried.
-    static let sample = 14
+    static let sample = 7
 
     private static let verbs: [(name: String, prepare: String, verb: String)] = [
         ("import", "true", "import tree.tar app:1"),

@@ -97,6 +97,28 @@ import Transfer
         #expect(try scratch.listing(layer) == scratch.listing("tree"))
     }
 
+    @Test func podmanLoadsAndSavesTheSameImage() throws {
+        let (scratch, id) = try make()
+        try save(scratch.store, ["app:1"], .dockerArchive, to: scratch.folder + "/saved.tar")
+        try scratch.sh(
+            """
+            podman() { command podman --root $PWD/r --runroot $PWD/rr --storage-driver vfs "$@"; }
+            podman load -q -i saved.tar
+            podman image inspect -f '{{.Id}}' app:1 | grep -x \(id.hex)
+            podman save -q -o docker.tar app:1
+            podman save -q --format oci-archive -o oci.tar app:1
+            podman rmi -af
+            """)
+        for archive in ["docker.tar", "oci.tar"] {
+            let other = try scratch.another("from-" + archive)
+            #expect(
+                try load(other, scratch.folder + "/" + archive)
+                    == [Loaded(id: id, references: [Reference("app:1")])])
+            let layer = other.layers + "/" + (try #require(other.runnable("app:1").layers.first))
+            #expect(try scratch.listing(layer) == scratch.listing("tree"))
+        }
+    }
+
     @Test func treesAreThoseOfUmoci() throws {
         let (scratch, _) = try make()
         // A second layer by umoci itself: a change, a removal, an opaque directory, a new link.

@@ -136,6 +136,8 @@ import Testing
             "Package.swift", "README.md", "LICENSE", "Sources", "Tests", "policies", "images", "hack", ".ci",
             ".git",
             ".gitignore", ".swift-format",
+            // Written by every build, and kept by none.
+            "Package.resolved",
         ]
         for entry in Repository.entries(of: ".") where !entry.hasPrefix(".build") {
             #expect(known.contains(entry), "\(entry) has no place at the top")
