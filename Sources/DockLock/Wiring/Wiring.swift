@@ -54,6 +54,10 @@ public struct Wiring: Sendable {
     public func attach(_ request: Request, namespace: Int32) throws -> Attachment {
         try folders.locked {
             let host = try Host()
+            // A life that ended without a word may have left the container on its networks.
+            for name in try folders.names() {
+                if try folders.member(request.id, of: name) != nil { try leave(request.id, name, host) }
+            }
             do {
                 return try attach(request, namespace, host)
             } catch {

@@ -174,6 +174,23 @@ struct ResolverTests {
         _ = other
     }
 
+    @Test("one container can't use up what is there for all")
+    func shares() throws {
+        let lab = try Lab(hasWorld: false)
+        let (box, _) = try lab.attach("box")
+        let (other, _) = try lab.attach("other")
+        let served = try Served(lab, "docklock")
+        let greedy = try lab.within(box) {
+            try (0..<Resolver.streamsMax).map { _ in try Talk.reach(.tcp, "10.88.0.1", 53) }
+        }
+        #expect(try dig(lab, other, "+short +tcp box") == "10.88.0.2\n")
+        // What is cut and never goes on is no hindrance either.
+        try greedy[0].say([0, 21, 7])
+        #expect(try dig(lab, other, "+short +tcp box") == "10.88.0.2\n")
+        for name in ["box", "other"] { try lab.wiring.detach(Lab.id(name)) }
+        served.join()
+    }
+
     @Test("a port 53 that is taken is a clear error")
     func taken() throws {
         let lab = try Lab(hasWorld: false)
