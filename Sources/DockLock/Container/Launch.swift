@@ -22,6 +22,7 @@ final class Launch {
 
     /// Clones. `opened` are the plan's needs; the caller closes them afterwards.
     init(_ plan: Plan, opened: [Int32], cgroup: Int32) throws {
+        Memory.releaseCode()
         self.plan = plan
         let channel = try Channel()
         let childEnd = Descriptor(channel.child)
@@ -31,6 +32,7 @@ final class Launch {
             program: program.number, blob: blob.number, keep: opened + [childEnd.number],
             flags: plan.cloneFlags,
             cgroup: cgroup)
+        Memory.releaseCode()
         self.channel = channel
     }
 

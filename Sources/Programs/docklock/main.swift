@@ -1,3 +1,4 @@
+import Kernel
 import Verbs
 import Wiring
 
@@ -5,6 +6,8 @@ if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
 
+// What starting up went through is not needed again.
+Memory.releaseCode()
 let status: Int32
 do {
     let invocation = try Usage.parse(Array(CommandLine.arguments.dropFirst()))
