@@ -129,6 +129,8 @@ public struct Resolver: ~Copyable {
     private mutating func isOver() throws -> Bool {
         reload()
         guard members.isEmpty else { return false }
+        // A network that was removed with all its data has no lock either.
+        guard Files.exists(folders.folder(network.name)) else { return true }
         return folders.tryLocked {
             seen = nil
             reload()

@@ -174,6 +174,16 @@ struct ResolverTests {
         _ = other
     }
 
+    @Test("it ends with the data too")
+    func removed() throws {
+        let lab = try Lab(hasWorld: false)
+        _ = try lab.attach("box")
+        let served = try Served(lab, "docklock")
+        try Folders(data: lab.data).remove("docklock")
+        served.join()
+        #expect(served.failure == nil)
+    }
+
     @Test("one container can't use up what is there for all")
     func shares() throws {
         let lab = try Lab(hasWorld: false)
