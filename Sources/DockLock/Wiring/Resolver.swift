@@ -125,7 +125,8 @@ public struct Resolver: ~Copyable {
         }
     }
 
-    /// Whether no container is left. The lock excludes one that is about to come, which then starts a new one.
+    /// Whether no container is left. The lock excludes one that is about to come, which then starts a new
+    /// one.
     private mutating func isOver() throws -> Bool {
         reload()
         guard members.isEmpty else { return false }

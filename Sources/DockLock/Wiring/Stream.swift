@@ -3,8 +3,8 @@ import DNS
 import Glibc
 import Kernel
 
-/// A client's connection to the resolver (RFC 7766): questions with their length before them. The first one that
-/// somebody else must answer turns it into a relay to that server.
+/// A client's connection to the resolver (RFC 7766): questions with their length before them. The first one
+/// that somebody else must answer turns it into a relay to that server.
 struct Stream {
     let client: Int32
     /// Who it is.
