@@ -27,8 +27,8 @@ public enum NetworkMode: Equatable, Sendable {
     case pasta(arguments: [String])
     case networks([NetworkRequest])
 
-    /// Reads the values of `--network`, in their order: none at all, one of the words, or networks of the form
-    /// `NAME[:ip=…,ip6=…,mac=…,alias=…,interface_name=…]`.
+    /// Reads the values of `--network`, in their order: none at all, one of the words, or networks of the
+    /// form `NAME[:ip=…,ip6=…,mac=…,alias=…,interface_name=…]`.
     public static func parse(_ values: [String]) throws(AddressError) -> NetworkMode {
         if values.isEmpty { return .networks([NetworkRequest()]) }
         var requests: [NetworkRequest] = []

@@ -74,8 +74,8 @@ enum Wire {
 
     static func bytes(_ number: UInt16) -> [UInt8] { [UInt8(number >> 8), UInt8(number & 0xff)] }
 
-    /// A name without compression, which a question has no use for; `at` moves behind it. Nil for a bad length,
-    /// or bytes in a label that no host's name has.
+    /// A name without compression, which a question has no use for; `at` moves behind it. Nil for a bad
+    /// length, or bytes in a label that no host's name has.
     static func name(_ message: [UInt8], _ at: inout Int) -> String? {
         var name: [UInt8] = []
         while at < message.count {

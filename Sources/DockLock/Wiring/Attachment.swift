@@ -28,8 +28,8 @@ extension Wiring {
         public var interfaces: [Interface] = []
         /// Each with its number.
         public var ports: [Publication] = []
-        /// Sockets that keep other programs from the published ports as long as they are open: the container's
-        /// keeper holds them till its end. The caller closes them.
+        /// Sockets that keep other programs from the published ports as long as they are open: the
+        /// container's keeper holds them till its end. The caller closes them.
         public var sockets: [Int32] = []
         var resolves = false
 
@@ -47,8 +47,8 @@ extension Wiring {
             return HostsFile(lines + extra)
         }
 
-        /// What /etc/resolv.conf says: our resolvers, or where no network has one, the servers asked for or the
-        /// host's.
+        /// What /etc/resolv.conf says: our resolvers, or where no network has one, the servers asked for or
+        /// the host's.
         public func resolver(host: ResolverFile, servers: [IPAddress] = []) -> ResolverFile {
             var file = host
             let own = resolves ? interfaces.filter(\.resolvesNames).compactMap(\.gateways.first) : []

@@ -2,7 +2,8 @@ import Addressing
 import Glibc
 import Kernel
 
-/// The network of a container without privileges: pasta(1) of passt, which speaks for it as an ordinary program.
+/// The network of a container without privileges: pasta(1) of passt, which speaks for it as an ordinary
+/// program.
 public enum Pasta {
     /// Connects a container's network namespace, and publishes ports; returns when all is set up.
     ///
@@ -51,7 +52,8 @@ public enum Pasta {
         if let pid = Int32(String(decoding: digits, as: UTF8.self)),
             let process = try? Processes.open(pid: pid)
         {
-            // The number may be another process's by now; the descriptor holds on to the one that is looked at.
+            // The number may be another process's by now; the descriptor holds on to the one that is looked
+            // at.
             let name = (try? Files.text("/proc/" + String(pid) + "/comm")) ?? ""
             if name.hasPrefix("pasta") { try Processes.signal(process, SIGTERM) }
         }

@@ -5,9 +5,9 @@ import Netlink
 extension Wiring {
     /// Makes what is there agree with who is there.
     ///
-    /// Containers that have gone lose addresses, ports and devices; those that live get back what somebody took
-    /// from the table; devices, entries and bridges that belong to nobody go. Everything else of the host's
-    /// stays untouched.
+    /// Containers that have gone lose addresses, ports and devices; those that live get back what somebody
+    /// took from the table; devices, entries and bridges that belong to nobody go. Everything else of the
+    /// host's stays untouched.
     ///
     /// - Parameter living: says whether a container of that id exists; one that is being made or stands
     ///   stopped with its networks counts.

@@ -34,6 +34,9 @@ public struct Resolver: ~Copyable {
 
     static let pendingMax = 256
     static let streamsMax = 32
+    /// What one container may have of both: the others' share stays theirs.
+    static let pendingOfOneMax = 64
+    static let streamsOfOneMax = 8
     /// How long one server has, in milliseconds.
     static let patienceMillis = 2500
 
@@ -122,10 +125,13 @@ public struct Resolver: ~Copyable {
         }
     }
 
-    /// Whether no container is left. The lock excludes one that is about to come, which then starts a new one.
+    /// Whether no container is left. The lock excludes one that is about to come, which then starts a new
+    /// one.
     private mutating func isOver() throws -> Bool {
         reload()
         guard members.isEmpty else { return false }
+        // A network that was removed with all its data has no lock either.
+        guard Files.exists(folders.folder(network.name)) else { return true }
         return folders.tryLocked {
             seen = nil
             reload()
@@ -146,7 +152,8 @@ public struct Resolver: ~Copyable {
                 continue
             }
             let servers = servers(for: client.address)
-            guard pending.count < Resolver.pendingMax,
+            let own = pending.count { $0.client.address == client.address }
+            guard pending.count < Resolver.pendingMax, own < Resolver.pendingOfOneMax,
                 let asked = ask(servers[...], question, message, client, local)
             else {
                 client.send(Answer.failure.message(to: question), from: socket)
@@ -234,14 +241,20 @@ public struct Resolver: ~Copyable {
     private mutating func accept(_ listener: Int32) {
         let socket = accept4(
             listener, .init(__sockaddr__: nil), nil, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
-        if socket >= 0 { streams.append(Stream(client: socket)) }
+        if socket < 0 { return }
+        guard let peer = SocketAddress.peer(of: socket)?.address,
+            streams.count(where: { $0.address == peer }) < Resolver.streamsOfOneMax
+        else {
+            close(socket)
+            return
+        }
+        streams.append(Stream(client: socket, address: peer))
     }
 
     private mutating func advance(_ ready: Set<Int32>, _ now: Int) {
         for index in streams.indices.reversed() where streams[index].isAny(of: ready) {
             var stream = streams[index]
-            let peer = SocketAddress.peer(of: stream.client)
-            let servers = peer.map { self.servers(for: $0.address) } ?? []
+            let servers = servers(for: stream.address)
             let goesOn = stream.advance(now, servers: servers) { answer($0) }
             if goesOn {
                 streams[index] = stream

@@ -2,8 +2,8 @@ import Addressing
 import Glibc
 import Kernel
 
-/// What a resolver serves on: a datagram socket and a listener for each of the bridge's addresses, and the lock
-/// that says that it is there.
+/// What a resolver serves on: a datagram socket and a listener for each of the bridge's addresses, and the
+/// lock that says that it is there.
 struct ResolverSockets: ~Copyable {
     static let port: UInt16 = 53
 
@@ -32,8 +32,8 @@ struct ResolverSockets: ~Copyable {
                 } catch {
                     guard error.code == EADDRINUSE else { throw error }
                     throw WiringError(
-                        "names of network \(network.name) cannot be resolved: port 53 of \(subnet.gateway) is "
-                            + "used by another program")
+                        "names of network \(network.name) cannot be resolved: port 53 of "
+                            + "\(subnet.gateway) is used by another program")
                 }
                 if kind == SOCK_STREAM { try SystemError.check(listen(made, 16), "listen") }
             }
@@ -88,8 +88,8 @@ extension Resolver {
             Folders(data: data).folder(network) + "/resolver.lock", O_RDWR | O_CREAT, mode: 0o600)
     }
 
-    /// What `PROGRAM network-resolver` does: takes the ports, leaves a process that serves, and ends. An error
-    /// is a line on stdout.
+    /// What `PROGRAM network-resolver` does: takes the ports, leaves a process that serves, and ends. An
+    /// error is a line on stdout.
     ///
     /// - Parameter arguments: DATA and NETWORK, and for the process left behind its descriptors.
     /// - Returns: the exit code.

@@ -99,6 +99,12 @@ enum Ruleset {
                 .meta(.transport, into: 8), .payload(.transport, offset: 2, length: 2, into: 9),
                 .mapped(any6), .redirect(isIPv6: true, portRegister: 12),
             ])
+        addEntrances(&batch)
+        addSources(&batch)
+    }
+
+    /// From where packets to the host itself come to the published ports.
+    private static func addEntrances(_ batch: inout Batch) {
         for (chain, point) in [("arriving", Batch.Hook.Point.prerouting), ("leaving", .output)] {
             batch.addChain(chain, hook: .init(type: "nat", point: point, priority: -100))
             batch.addRule(
@@ -107,7 +113,10 @@ enum Ruleset {
                     .destinationKind, .equals(Expression.localAddress), .verdict(.jump("publish")),
                 ])
         }
+    }
 
+    /// What leaves in the name of the host.
+    private static func addSources(_ batch: inout Batch) {
         batch.addChain("source", hook: .init(type: "nat", point: .postrouting, priority: 100))
         // A container that reaches a neighbour, or itself, through a port of the host's would be answered
         // directly, by an address that it never spoke to. Its address tells it, since bridged packets come

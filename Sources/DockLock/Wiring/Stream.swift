@@ -3,10 +3,12 @@ import DNS
 import Glibc
 import Kernel
 
-/// A client's connection to the resolver (RFC 7766): questions with their length before them. The first one that
-/// somebody else must answer turns it into a relay to that server.
+/// A client's connection to the resolver (RFC 7766): questions with their length before them. The first one
+/// that somebody else must answer turns it into a relay to that server.
 struct Stream {
     let client: Int32
+    /// Who it is.
+    let address: IPAddress
     private var server: Int32 = -1
     /// What came and was not sent on yet, by direction.
     private var fromClient: [UInt8] = []
@@ -16,8 +18,9 @@ struct Stream {
     private static let patienceMillis = 10_000
     private static let bytesMax = 1 << 17
 
-    init(client: Int32) {
+    init(client: Int32, address: IPAddress) {
         self.client = client
+        self.address = address
         deadline = Clock.millis + Stream.patienceMillis
     }
 
@@ -42,19 +45,24 @@ struct Stream {
 
     /// Takes what came, answers, sends. False where the connection is over.
     mutating func advance(_ now: Int, servers: [IPAddress], _ answer: (Question) -> Answer?) -> Bool {
-        guard Stream.receive(client, into: &fromClient) else { return false }
+        guard var moved = Stream.receive(client, into: &fromClient) else { return false }
         if server >= 0 {
-            guard Stream.receive(server, into: &toClient) else {
+            guard let came = Stream.receive(server, into: &toClient) else {
                 // The server has said all: the client gets the rest of it.
                 _ = Stream.send(&toClient, to: client)
                 return false
             }
+            moved += came
         } else {
             guard answerAll(servers, answer) else { return false }
         }
-        if server >= 0, !Stream.send(&fromClient, to: server) { return false }
-        guard Stream.send(&toClient, to: client) else { return false }
-        deadline = now + Stream.patienceMillis
+        if server >= 0 {
+            guard let sent = Stream.send(&fromClient, to: server) else { return false }
+            moved += sent
+        }
+        guard let sent = Stream.send(&toClient, to: client) else { return false }
+        // Who moves nothing uses up its time, whatever the poll says.
+        if moved + sent > 0 { deadline = now + Stream.patienceMillis }
         return true
     }
 
@@ -99,25 +107,23 @@ struct Stream {
         return nil
     }
 
-    /// False at the end of the stream, or where it broke.
-    private static func receive(_ socket: Int32, into bytes: inout [UInt8]) -> Bool {
+    /// How many bytes came; nil at the end of the stream, or where it broke.
+    private static func receive(_ socket: Int32, into bytes: inout [UInt8]) -> Int? {
+        guard bytes.count < bytesMax else { return 0 }
         var buffer = [UInt8](repeating: 0, count: 16384)
-        guard bytes.count < bytesMax else { return true }
         let got = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
-        if got > 0 {
-            bytes += buffer[..<got]
-            return true
-        }
-        return got < 0 && (errno == EAGAIN || errno == EINTR || errno == ENOTCONN)
+        if got > 0 { bytes += buffer[..<got] }
+        return got > 0 ? got : (got < 0 && isLater ? 0 : nil)
     }
 
-    private static func send(_ bytes: inout [UInt8], to socket: Int32) -> Bool {
-        if bytes.isEmpty { return true }
+    /// How many bytes went; nil where the connection broke.
+    private static func send(_ bytes: inout [UInt8], to socket: Int32) -> Int? {
+        if bytes.isEmpty { return 0 }
         let sent = Glibc.send(socket, bytes, bytes.count, Int32(MSG_DONTWAIT | MSG_NOSIGNAL))
-        if sent >= 0 {
-            bytes.removeFirst(sent)
-            return true
-        }
-        return errno == EAGAIN || errno == EINTR || errno == ENOTCONN
+        if sent > 0 { bytes.removeFirst(sent) }
+        return sent >= 0 ? sent : (isLater ? 0 : nil)
     }
+
+    /// Whether the last call only came too early.
+    private static var isLater: Bool { errno == EAGAIN || errno == EINTR || errno == ENOTCONN }
 }

@@ -6,9 +6,9 @@ import Netlink
 
 /// Networks of containers, and who is on them.
 ///
-/// Everything is said by files under DATA/networks, which survive whatever is killed: an address is taken before
-/// a device has it and given back after; what a killed call left is found by `reconcile`. The bridges are in
-/// the calling thread's network namespace, which must be the host's.
+/// Everything is said by files under DATA/networks, which survive whatever is killed: an address is taken
+/// before a device has it and given back after; what a killed call left is found by `reconcile`. The bridges
+/// are in the calling thread's network namespace, which must be the host's.
 public struct Wiring: Sendable {
     let folders: Folders
     let data: String
@@ -17,8 +17,8 @@ public struct Wiring: Sendable {
 
     /// - Parameters:
     ///   - data: DATA, absolute.
-    ///   - program: is run as `PROGRAM network-resolver DATA NETWORK`, which must call `Resolver.start`; with nil
-    ///     no names are resolved.
+    ///   - program: is run as `PROGRAM network-resolver DATA NETWORK`, which must call `Resolver.start`; with
+    ///     nil no names are resolved.
     public init(data: String, program: String?) {
         self.data = data
         self.program = program
@@ -28,7 +28,8 @@ public struct Wiring: Sendable {
     /// What a container asks for.
     public struct Request: Sendable {
         public var id: String
-        /// By which the others on its networks find it, besides aliases and the first 12 characters of the id.
+        /// By which the others on its networks find it, besides aliases and the first 12 characters of the
+        /// id.
         public var name: String
         public var networks: [NetworkRequest]
         public var ports: [Publication] = []
@@ -54,6 +55,10 @@ public struct Wiring: Sendable {
     public func attach(_ request: Request, namespace: Int32) throws -> Attachment {
         try folders.locked {
             let host = try Host()
+            // A life that ended without a word may have left the container on its networks.
+            for name in try folders.names() {
+                if try folders.member(request.id, of: name) != nil { try leave(request.id, name, host) }
+            }
             do {
                 return try attach(request, namespace, host)
             } catch {
@@ -218,8 +223,8 @@ public struct Wiring: Sendable {
 
     /// Takes a container off its networks: its ports are free and its addresses another's from now on.
     ///
-    /// Its devices go with its namespace, asynchronously, which is why nothing waits for them here. A container
-    /// that is on no network is no error.
+    /// Its devices go with its namespace, asynchronously, which is why nothing waits for them here. A
+    /// container that is on no network is no error.
     public func detach(_ id: String) throws {
         try folders.locked {
             try detach(id, try Host(), isFailed: false)

@@ -78,8 +78,8 @@ struct Conversation: ~Copyable {
         }
     }
 
-    /// Sends messages as one datagram, which the kernel takes as a whole or not at all: the first and the last
-    /// only enclose the others. The one before the last is to ask for an acknowledgement.
+    /// Sends messages as one datagram, which the kernel takes as a whole or not at all: the first and the
+    /// last only enclose the others. The one before the last is to ask for an acknowledgement.
     func tellTogether(
         _ messages: [Message], _ label: (Int) -> (deed: String, object: String)
     ) throws(SystemError) {

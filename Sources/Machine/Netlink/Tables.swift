@@ -16,8 +16,9 @@ public struct Tables: ~Copyable {
         try conversation.tellTogether(batch.messages) { ("change nftables", batch.label($0)) }
     }
 
-    /// Makes the kernel forget the connections of a transport protocol that began towards a port of any address:
-    /// what comes next is led anew. A flow of datagrams that never rests would else keep its old way for ever.
+    /// Makes the kernel forget the connections of a transport protocol that began towards a port of any
+    /// address: what comes next is led anew. A flow of datagrams that never rests would else keep its old way
+    /// for ever.
     /// - Parameter transport: IPPROTO_*.
     public func forgetConnections(
         transport: UInt8, port: UInt16, isIPv6: Bool

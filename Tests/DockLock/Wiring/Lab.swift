@@ -5,8 +5,8 @@ import Testing
 
 @testable import Wiring
 
-/// A network namespace that plays the host, with the test's thread in it, one that plays the world outside, and
-/// as many containers as asked for. The machine's own namespace sees nothing of it.
+/// A network namespace that plays the host, with the test's thread in it, one that plays the world outside,
+/// and as many containers as asked for. The machine's own namespace sees nothing of it.
 final class Lab {
     private let home: Int32
     let host: Int32
@@ -74,7 +74,8 @@ final class Lab {
         return try body()
     }
 
-    /// Whether packets between ports of a bridge go through the tables of IP too, where the kernel can do that.
+    /// Whether packets between ports of a bridge go through the tables of IP too, where the kernel can do
+    /// that.
     func showBridgedToTables(_ isOn: Bool) throws {
         for family in ["ip", "ip6"] {
             let path = "/proc/sys/net/bridge/bridge-nf-call-\(family)tables"

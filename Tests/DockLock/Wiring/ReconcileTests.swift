@@ -54,6 +54,16 @@ struct ReconcileTests {
         #expect(try remains(lab) == before)
     }
 
+    @Test("a container that starts again after a crash is attached anew")
+    func again() throws {
+        let lab = try Lab(hasWorld: false)
+        let (dead, _) = try lab.attach("box", ports: ["8080:80"])
+        lab.end(dead)
+        _ = try lab.attach("box", ports: ["8080:80"])
+        #expect(try Files.list(lab.data + "/networks/docklock/leases") == ["10.88.0.3"])
+        #expect(try lab.run("nft", "list map inet docklock any4").contains("tcp . 8080 : 10.88.0.3 . 80"))
+    }
+
     /// The steps of an attachment at which a killed process stops, each as what it leaves.
     enum Stop: CaseIterable {
         case lease, record, device, ports, unlisted

@@ -168,10 +168,39 @@ struct ResolverTests {
         let said = refusal { _ = try wiring.attach(try Lab.request("box"), namespace: box) }
         #expect(
             said
-                == "names of network docklock cannot be resolved: port 53 of 10.88.0.1 is used by another program"
+                == "names of network docklock cannot be resolved: "
+                + "port 53 of 10.88.0.1 is used by another program"
         )
         #expect(try wiring.inspect("docklock").members.isEmpty)
         _ = other
+    }
+
+    @Test("it ends with the data too")
+    func removed() throws {
+        let lab = try Lab(hasWorld: false)
+        let (box, _) = try lab.attach("box")
+        let served = try Served(lab, "docklock")
+        #expect(try dig(lab, box, "+short box") == "10.88.0.2\n")
+        try Folders(data: lab.data).remove("docklock")
+        served.join()
+        #expect(served.failure == nil)
+    }
+
+    @Test("one container can't use up what is there for all")
+    func shares() throws {
+        let lab = try Lab(hasWorld: false)
+        let (box, _) = try lab.attach("box")
+        let (other, _) = try lab.attach("other")
+        let served = try Served(lab, "docklock")
+        let greedy = try lab.within(box) {
+            try (0..<Resolver.streamsMax).map { _ in try Talk.reach(.tcp, "10.88.0.1", 53) }
+        }
+        #expect(try dig(lab, other, "+short +tcp box") == "10.88.0.2\n")
+        // What is cut and never goes on is no hindrance either.
+        try greedy[0].say([0, 21, 7])
+        #expect(try dig(lab, other, "+short +tcp box") == "10.88.0.2\n")
+        for name in ["box", "other"] { try lab.wiring.detach(Lab.id(name)) }
+        served.join()
     }
 
     @Test("a port 53 that is taken is a clear error")
@@ -208,7 +237,8 @@ struct PastaTests {
         let words = try Pasta.words(pid: 7, ports: ports, pidFile: "/x", arguments: ["--mtu", "1400"])
         #expect(
             words.joined(separator: " ") == "--config-net --quiet --no-map-gw -P /x -t 8080:80 "
-                + "-u 127.0.0.1/53:5353 -T none -U none --mtu 1400 --userns /proc/7/ns/user --netns /proc/7/ns/net"
+                + "-u 127.0.0.1/53:5353 -T none -U none --mtu 1400 "
+                + "--userns /proc/7/ns/user --netns /proc/7/ns/net"
         )
         #expect(try Pasta.words(pid: 7, ports: [], pidFile: "/x", arguments: []).contains("none"))
         #expect(
