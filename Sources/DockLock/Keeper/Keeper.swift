@@ -119,7 +119,7 @@ public final class Keeper {
     /// From the first start to the last end.
     func run() {
         while phase != .over || peers.contains(where: \.hasWaiting) {
-            if let lingersUntil, phase == .over, Keeper.clock >= lingersUntil { break }
+            if let lingersUntil, !mustWait, Keeper.clock >= lingersUntil { break }
             wait()
             passDeadlines()
             for peer in peers where peer.isGone { left(peer) }
@@ -127,7 +127,10 @@ public final class Keeper {
         }
     }
 
-    private enum Source { case signals, listener, guardian, output(Int), input, probe, peer(Peer) }
+    /// A client that may lose nothing has not taken what there is.
+    private var mustWait: Bool { peers.contains(where: \.holdsOutput) }
+
+    private enum Source { case signals, listener, output(Int), input, probe, peer(Peer) }
 
     private func wait() {
         var entries: [pollfd] = []
@@ -139,7 +142,7 @@ public final class Keeper {
         }
         add(signals.number, POLLIN, .signals)
         add(listener.number, POLLIN, .listener)
-        if let stdio, !peers.contains(where: \.holdsOutput) {
+        if let stdio, !mustWait {
             for index in [0, 1] { add(stdio.outputs[index], POLLIN, .output(index)) }
         }
         if let stdio, !input.isEmpty { add(stdio.input, POLLOUT, .input) }
@@ -153,7 +156,6 @@ public final class Keeper {
             switch source {
             case .signals: takeSignals()
             case .listener: accept()
-            case .guardian: break
             case .output(let index): relay(index)
             case .input: feed()
             case .probe: readProbe()
@@ -169,7 +171,7 @@ public final class Keeper {
         if let killsAt = stopping?.killsAt { deadlines.append(killsAt) }
         if let nextProbe, probe == nil { deadlines.append(nextProbe) }
         if let probe, !probe.isKilled { deadlines.append(probe.deadline) }
-        if let lingersUntil { deadlines.append(lingersUntil) }
+        if let lingersUntil, !mustWait { deadlines.append(lingersUntil) }
         guard let first = deadlines.min() else { return -1 }
         return Int32(clamping: max(0, (first - Keeper.clock + 999_999) / 1_000_000))
     }

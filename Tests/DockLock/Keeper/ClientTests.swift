@@ -105,15 +105,24 @@ import Upkeep
         #expect(try first.awaitEnd() == 137)
     }
 
+    /// What goes on to the container of what is typed in pieces, and whether it was left.
+    private func type(_ pieces: [[UInt8]], _ keys: [UInt8]) -> (bytes: [UInt8], isDetached: Bool) {
+        var detach = DetachKeys(keys)
+        var bytes: [UInt8] = []
+        for piece in pieces {
+            let (passed, isDetached) = detach.take(piece[...])
+            bytes += passed
+            if isDetached { return (bytes, true) }
+        }
+        return (bytes, false)
+    }
+
     @Test func detachKeysAreFound() {
-        var keys = DetachKeys([0x10, 0x11])
-        #expect(keys.take([0x61, 0x10]) == ([0x61], false))
-        #expect(keys.take([0x62]) == ([0x10, 0x62], false))
-        #expect(keys.take([0x10, 0x10, 0x11, 0x63]) == ([0x10], true))
-        var none = DetachKeys([])
-        #expect(none.take([0x10, 0x11]) == ([0x10, 0x11], false))
-        var single = DetachKeys([0x41])
-        #expect(single.take([0x40, 0x41]) == ([0x40], true))
+        #expect(type([[0x61, 0x10], [0x62]], [0x10, 0x11]) == ([0x61, 0x10, 0x62], false))
+        #expect(type([[0x61, 0x10], [0x11, 0x62]], [0x10, 0x11]) == ([0x61], true))
+        #expect(type([[0x10, 0x10, 0x11, 0x63]], [0x10, 0x11]) == ([0x10], true))
+        #expect(type([[0x10, 0x11]], []) == ([0x10, 0x11], false))
+        #expect(type([[0x40, 0x41]], [0x41]) == ([0x40], true))
         #expect(Attaching.keys("ctrl-p,ctrl-q") == [0x10, 0x11])
         #expect(Attaching.keys("a,ctrl-[") == [0x61, 0x1B])
         #expect(Attaching.keys("ctrl-,") == nil && Attaching.keys("") == nil && Attaching.keys("ab") == nil)
