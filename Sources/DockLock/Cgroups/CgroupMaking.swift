@@ -22,31 +22,50 @@ extension Cgroup {
             return cgroup
         }
         let overlooks = place.rootless && !place.isAsked && resources?.asksForLimits != true
+        try cgroup.fill(cgroup.branches, overlooksRefusal: overlooks)
+        return cgroup
+    }
+
+    /// Makes the part in the v2 tree, which a clone with CLONE_INTO_CGROUP needs; `finish` makes the v1 parts,
+    /// whose paths are told as if they were there already. For the driver `cgroupfs` with privilege.
+    public static func begin(_ place: CgroupPlace, host: CgroupHost) throws -> Cgroup {
+        var cgroup = Cgroup(place, host: host)
+        try cgroup.fill(cgroup.unified.map { [$0] } ?? [], overlooksRefusal: false)
+        cgroup.isWhole = true
+        return cgroup
+    }
+
+    /// Makes the v1 parts. On failure they are gone again; the v2 part stays, since it has processes by now.
+    public mutating func finish() throws { try fill(legacy, overlooksRefusal: false) }
+
+    /// Takes back what `begin` made, with whatever process is left in it.
+    public func abandon() throws {
+        guard let unified else { return }
+        try? Files.put("1", to: unified.directory + "/cgroup.kill")
+        try Cgroup.removeTree(unified.directory)
+    }
+
+    private mutating func fill(_ parts: [Branch], overlooksRefusal: Bool) throws {
+        var made: [String] = []
+        var isWhole = true
         do {
-            var isWhole = true
-            for branch in cgroup.legacy {
-                if !(try branch.make(overlooksRefusal: overlooks)) {
+            for branch in parts {
+                guard try branch.make(overlooksRefusal: overlooksRefusal) else {
                     isWhole = false
-                } else if branch.controllers.contains("cpuset") {
+                    continue
+                }
+                made.append(branch.directory)
+                if branch.controllers.contains("cpuset") {
                     try branch.inheritProcessors()
+                } else if branch.controllers.isEmpty, host.mode == .unified {
+                    branch.delegateControllers()
                 }
             }
-            if let unified = cgroup.unified {
-                if !(try unified.make(overlooksRefusal: overlooks)) {
-                    isWhole = false
-                } else if host.mode == .unified {
-                    unified.delegateControllers()
-                }
-            }
-            cgroup.isWhole = isWhole
-        } catch let error as ExistingCgroup {
-            cgroup.removeMade(before: error.directory)
-            throw CgroupError(error.problem)
         } catch {
-            for branch in cgroup.branches { _ = rmdir(branch.directory) }
+            for directory in made { _ = rmdir(directory) }
             throw error
         }
-        return cgroup
+        self.isWhole = isWhole
     }
 
     /// Moves a process with its threads into every part. For slow paths; a new process joins by itself.
@@ -69,20 +88,6 @@ extension Cgroup {
             throw SystemError("chown", errno, file)
         }
     }
-
-    /// Takes back the directories of the parts before the one that was there already.
-    private func removeMade(before directory: String) {
-        for branch in branches {
-            if branch.directory == directory { return }
-            _ = rmdir(branch.directory)
-        }
-    }
-}
-
-/// A directory that was there before, and may not be used.
-struct ExistingCgroup: Error {
-    var directory: String
-    var problem: String
 }
 
 extension Cgroup.Branch {
@@ -139,14 +144,11 @@ extension Cgroup.Branch {
     private func refuseUsed() throws {
         let pids = try Cgroup.pids(in: directory)
         guard pids.isEmpty else {
-            throw ExistingCgroup(
-                directory: directory,
-                problem: "cgroup " + directory + " is not empty: " + String(pids.count)
-                    + " processes live in it")
+            throw CgroupError(
+                "cgroup " + directory + " is not empty: " + String(pids.count) + " processes live in it")
         }
         if Cgroup.isFrozen(directory) {
-            let problem = "container's cgroup unexpectedly frozen: " + directory
-            throw ExistingCgroup(directory: directory, problem: problem)
+            throw CgroupError("container's cgroup unexpectedly frozen: " + directory)
         }
     }
 

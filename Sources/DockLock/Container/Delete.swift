@@ -75,6 +75,7 @@ extension Dock {
     /// Removes what is left of a container whose first process is gone. Repeating it does no harm: a
     /// deletion that was killed is done again from the start.
     func delete(_ folder: Folder, _ record: Record, _ spec: Spec?) throws {
+        Memory.releaseCode()
         let cgroup = try cgroup(of: record)
         try cgroup.kill()
         try cgroup.remove()

@@ -20,6 +20,7 @@ extension Dock {
         guard status == .running || status == .created || status == .paused else {
             throw ContainerError("cannot exec in container \(options.id): it is \(status.rawValue)")
         }
+        Memory.releaseCode()
         let spec = try folder.spec()
         let process = try ExecProcess.choose(options, spec, journal)
         try Preserved.check(options.preserveFDs)
@@ -37,6 +38,7 @@ extension Dock {
             if compiled.notifies, let path = source.listenerPath { agent = try Sockets.connect(path) }
         }
         let cgroup = try ExecCgroup.choose(try cgroup(of: record), options.cgroups, record)
+        Memory.releaseCode()
         let plan = Plan.exec(
             spec, process: process, around: surroundings(record, options, cgroup), filter: filter)
         let opened = try Opened(

@@ -25,6 +25,7 @@ final class Launch {
 
     /// Clones. `opened` are the plan's needs; the caller closes them afterwards.
     init(_ plan: Plan, opened: [Int32], cgroup: Int32, outer: OuterNamespace? = nil) throws {
+        Memory.releaseCode()
         self.plan = plan
         self.outer = outer
         let channel = try Channel()
@@ -37,6 +38,7 @@ final class Launch {
             program: program.number, blob: blob.number, keep: opened + [childEnd.number],
             flags: plan.cloneFlags,
             cgroup: cgroup)
+        Memory.releaseCode()
         self.channel = channel
     }
 

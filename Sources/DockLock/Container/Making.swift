@@ -8,6 +8,9 @@ import Plan
 import Report
 import Verbs
 
+/// How far a container's cgroup is. One that was refused, or never come to, may be another container's.
+private enum CgroupStage { case none, begun, made }
+
 /// A container on its way to "created": everything that `create` and `run` share.
 final class Making {
     let dock: Dock
@@ -18,7 +21,8 @@ final class Making {
     let host: CgroupHost
     private(set) var record: Record
     private(set) var cgroup: Cgroup
-    private var hasCgroup = false
+    private var cgroupStage = CgroupStage.none
+    private var hooksBegan = false
     private(set) var launch: Launch?
     private var agent: Int32 = -1
     /// Where the container's own pid namespace shall lie.
@@ -90,8 +94,16 @@ final class Making {
                 try SystemError.check(
                     mkfifoat(folder.directory.number, Store.fifo, 0o622), "mkfifo", Store.fifo)
             }
+            Memory.releaseCode()
             let filter = try compileFilter()
-            if record.cgroup.driver != .systemd { try makeCgroup(pid: nil) }
+            if makesCgroupMeanwhile {
+                cgroup = try Cgroup.begin(record.cgroup, host: host)
+                cgroupStage = .begun
+            } else if record.cgroup.driver != .systemd {
+                try makeCgroup(pid: nil)
+            }
+            Memory.releaseCode()
+            Memory.releaseCode()
             let plan = try Plan.create(
                 spec, process: Preserved.announce(to: process), around: surroundings(waits: waits),
                 filter: filter)
@@ -114,12 +126,24 @@ final class Making {
         _ = consume directory
     }
 
+    /// Directories in v1 trees are made while the child makes its namespaces: each takes the kernel as long
+    /// as the other. The v2 directory is there before, since the child is cloned into it; so are all of them
+    /// where the child could not open them by itself.
+    private var makesCgroupMeanwhile: Bool {
+        record.cgroup.driver == .cgroupfs && dock.isPrivileged && !host.hierarchies.isEmpty
+            && !spec.linux.namespaces.contains { $0.kind == .user || $0.kind == .mount && $0.path != nil }
+    }
+
     func makeCgroup(pid: Int32?) throws {
         let resources = spec.linux.resources
-        let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
-        cgroup = try Cgroup.make(
-            record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
-        hasCgroup = true
+        if makesCgroupMeanwhile, cgroupStage == .begun {
+            try cgroup.finish()
+        } else {
+            let properties = spec.annotations.filter { $0.key.hasPrefix("org.systemd.property.") }
+            cgroup = try Cgroup.make(
+                record.cgroup, host: host, resources: resources, pid: pid, properties: properties)
+        }
+        cgroupStage = .made
         record.cgroup = cgroup.place
         if record.cgroup.driver != .disabled {
             try cgroup.apply(resources ?? Resources(), update: false)
@@ -147,7 +171,8 @@ final class Making {
     private func answer(_ phase: Phase, _ pid: Int32) throws -> [Int32] {
         switch phase {
         case .cgroups:
-            if record.cgroup.driver == .systemd { try makeCgroup(pid: pid) }
+            try makeCgroup(pid: pid)
+            Memory.releaseCode()
             return []
         case .maps:
             try writeMaps(spec.linux, pid: pid, isPrivileged: dock.isPrivileged)
@@ -183,6 +208,7 @@ final class Making {
 
     private func mounted(_ pid: Int32) throws -> [Int32] {
         try moveNetDevices(pid)
+        hooksBegan = true
         let state = self.state(.creating, pid: pid)
         try Hooks.run(spec.hooks.prestart, "prestart", state)
         try Hooks.run(spec.hooks.createRuntime, "createRuntime", state)
@@ -201,6 +227,7 @@ final class Making {
     }
 
     func commit(pid: Int32) throws {
+        Memory.releaseCode()
         record.pid = pid
         record.start = Processes.identity(of: pid)?.start ?? 0
         record.phase = .created
@@ -222,16 +249,20 @@ final class Making {
     func undo() {
         if let launch {
             launch.kill()
-            Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
+            if hooksBegan {
+                Hooks.runAll(spec.hooks.poststop, "poststop", state(.stopped, pid: 0), dock.journal)
+            }
         }
-        // One that was refused, or never come to, may be another container's.
-        if hasCgroup {
-            do {
+        do {
+            switch cgroupStage {
+            case .none: break
+            case .begun: try cgroup.abandon()
+            case .made:
                 try cgroup.kill()
                 try cgroup.remove()
-            } catch {
-                dock.journal.warn("\(error)")
             }
+        } catch {
+            dock.journal.warn("\(error)")
         }
         if let group = record.resctrl { Resctrl.remove(group) }
         if let path = options.pidFile, record.phase == .created { try? Files.remove(path) }
@@ -245,9 +276,9 @@ final class Making {
         around.isPrivileged = dock.isPrivileged
         around.uid = Host.uid
         around.gid = Host.gid
-        around.asksForCgroups = record.cgroup.driver == .systemd
+        around.asksForCgroups = record.cgroup.driver == .systemd || cgroupStage == .begun
         if record.cgroup.driver == .cgroupfs { around.cgroupFiles = cgroup.joinFiles }
-        around.cgroupTrees = CgroupMounts.trees(host, record.cgroup)
+        around.cgroupTrees = CgroupMounts.trees(host, record.cgroup, areMade: cgroupStage == .begun)
         around.preserved = options.preserveFDs + Preserved.listening
         around.noPivot = options.noPivot
         around.keyring = options.noNewKeyring ? nil : "_ses." + record.id

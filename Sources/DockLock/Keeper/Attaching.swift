@@ -115,7 +115,7 @@ private final class Attachment {
     }
 
     private func sendSize() {
-        guard let size = Terminal.size([how.input, how.output]) else { return }
+        guard let size = how.size else { return }
         let number = UInt64(size.rows) | UInt64(size.columns) << 16
         _ = try? Sockets.sendPacket(client.number, Frame.size.with(number: number, width: 4))
     }

@@ -22,6 +22,13 @@ long dl_syscall(long nr, long a, long b, long c, long d, long e, long f)
     return result < 0 ? -errno : result;
 }
 
+void dl_release_code(void) {
+    // The linker's marks: the file's first mapped byte, and the end of its code.
+    extern const char __executable_start[], etext[];
+    uintptr_t first = (uintptr_t)__executable_start, last = (uintptr_t)etext & ~(uintptr_t)4095;
+    madvise((void *)first, last - first, MADV_DONTNEED);
+}
+
 int dl_memfd(const char *name)
 {
     int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -105,6 +105,10 @@ public enum Processes {
 
 /// Bytes in memory that can be handed on as a file.
 public enum Memory {
+    /// Gives back the pages of code that a phase of the work has gone through: what comes next needs few of
+    /// them, and they count as ours as long as they are mapped. They stay in the page cache.
+    public static func releaseCode() { dl_release_code() }
+
     /// A file of memory that holds `bytes`, at its start; sealed against every change where `isSealed`.
     public static func file(_ name: String, _ bytes: [UInt8], isSealed: Bool = true) throws(SystemError)
         -> Descriptor

@@ -1,5 +1,9 @@
 import Keeper
+import Kernel
 import Verbs
+
+// What starting up went through is not needed again.
+Memory.releaseCode()
 
 if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve()) }
 

@@ -70,6 +70,25 @@ import Upkeep
         #expect(stubborn.state?.exitStatus == 137)
     }
 
+    @Test func memoryThatRanOutIsKnown() throws {
+        let box = try Box("exec dd if=/dev/zero of=/dev/null bs=64M count=1", memory: 16 << 20)
+        #expect(try Transcript(try box.start()).status == 137)
+        #expect(box.state?.isOOMKilled == true)
+        #expect(box.actions == ["start", "oom", "die"])
+    }
+
+    @Test func aContainerThatDoesNotRunIsRemoved() throws {
+        let box = try Box("exec sleep 1000")
+        let client = try box.start()
+        #expect(throws: KeeperError.self) { try Keeper.remove(box.keeping) }
+        try client.signal(SIGKILL)
+        #expect(try Transcript(client).status == 137)
+        #expect(ends(box.keeper))
+        try Keeper.remove(box.keeping)
+        #expect(!Files.exists(box.folder))
+        #expect(!Files.exists(box.keeping.nameLink))
+    }
+
     @Test func aContainerHasOneKeeper() throws {
         let box = try Box("exec sleep 1000")
         _ = try box.start(Hello())

@@ -151,6 +151,10 @@ int dl_run(const char *path, char *const argv[], char *const envp[], int input, 
 /* A user namespace with these maps, held by nobody but the descriptor. */
 int dl_user_namespace(const char *uid_map, const char *gid_map);
 
+// Unmaps what is mapped of the program's own code and constants, up to the first writable page. Nothing
+// is lost: it is read-only and comes back from the page cache, page by page, as it is touched again.
+void dl_release_code(void);
+
 /* Numbers that Swift's importer can't see. */
 int dl_window_get(int fd, unsigned short *rows, unsigned short *columns);
 int dl_window_set(int fd, unsigned short rows, unsigned short columns);
