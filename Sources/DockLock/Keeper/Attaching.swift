@@ -151,7 +151,7 @@ private final class Attachment {
             write(
                 Array("\r\n[\(count) bytes of output were lost: too slow to read]\r\n".utf8), to: how.errors)
         case .exited: return Int32(payload.first ?? 255)
-        case .failed, .refused: throw KeeperError(String(decoding: payload.drop { $0 < 32 }, as: UTF8.self))
+        case .refused: throw KeeperError(String(decoding: payload, as: UTF8.self))
         default: break
         }
         return nil

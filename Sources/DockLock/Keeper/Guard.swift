@@ -73,6 +73,8 @@ final class Guard {
         var all = sigset_t()
         sigfillset(&all)
         sigprocmask(SIG_SETMASK, &all, nil)
+        // Orphans of the namespace, if ever there are any, go without being waited for.
+        signal(SIGCHLD, SIG_IGN)
         Processes.rename("docklock-guard")
         dup2(socket, 3)
         Processes.closeFrom(4)

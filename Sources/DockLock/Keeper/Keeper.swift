@@ -101,6 +101,8 @@ public final class Keeper {
         for number in [SIGCHLD, SIGTERM, SIGINT, SIGHUP] { sigaddset(&held, number) }
         sigprocmask(SIG_BLOCK, &held, nil)
         signal(SIGPIPE, SIG_IGN)
+        // Where a caller ignored it, children would go unseen.
+        signal(SIGCHLD, SIG_DFL)
         return Descriptor(try SystemError.check(signalfd(-1, &held, 0x80000 | 0x800), "signalfd"))
     }
 
@@ -149,6 +151,8 @@ public final class Keeper {
         if let probe { add(probe.output, POLLIN, .probe) }
         for peer in peers {
             let reads = input.isEmpty || peer.hello?.stdin != true
+            // One that is not read is not asked whether it is gone, either: what it has sent still counts.
+            guard reads || peer.hasWaiting else { continue }
             add(peer.number, (reads ? POLLIN : 0) | (peer.hasWaiting ? POLLOUT : 0), .peer(peer))
         }
         guard poll(&entries, nfds_t(entries.count), timeoutMillis) > 0 else { return }
