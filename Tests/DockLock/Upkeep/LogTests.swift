@@ -8,7 +8,7 @@ import Testing
 
     /// The records of some output, written in pieces, as lines of the log.
     private func records(
-        _ pieces: [[UInt8]], _ driver: LogOptions.Driver = .jsonFile, _ stream: Upkeep.OutputStream = .stdout
+        _ pieces: [[UInt8]], _ driver: LogOptions.Driver = .jsonFile, _ stream: LogStream = .stdout
     ) -> [[UInt8]] {
         var encoder = LogEncoder(driver)
         var out: [UInt8] = []
