@@ -100,6 +100,13 @@ final class Box {
     /// The keeper's pid.
     var keeper: Int32 { KeeperLock.holder(folder) ?? 0 }
 
+    /// The guard's pid: the keeper's only child but the container.
+    var guardian: Int32? {
+        let text = (try? Files.text("/proc/\(keeper)/task/\(keeper)/children")) ?? ""
+        let own = state?.pid
+        return text.split(separator: " ").compactMap { Int32($0) }.first { $0 != own }
+    }
+
     var actions: [String] {
         let text = (try? Files.text(keeping.events)) ?? ""
         return text.split(separator: "\n").compactMap { line in

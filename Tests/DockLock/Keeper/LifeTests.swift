@@ -127,10 +127,7 @@ import Upkeep
         let box = try Box("echo up; exec sleep 1000") { $0.restart = RestartPolicy(.always) }
         let client = try box.start()
         #expect(try Transcript(client) { $0.out == "up\n" }.status == nil)
-        let children = try Files.text("/proc/\(box.keeper)/task/\(box.keeper)/children").split(separator: " ")
-            .compactMap { Int32($0) }
-        let guardian = try #require(
-            children.first { (try? Files.text("/proc/\($0)/comm")) == "docklock-guard\n" })
+        let guardian = try #require(box.guardian)
         kill(guardian, SIGKILL)
         #expect(try Transcript(client).status == 137)
         #expect(box.state?.error == "the guard process was killed")
