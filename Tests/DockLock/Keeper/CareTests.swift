@@ -5,7 +5,7 @@ import Upkeep
 
 @testable import Keeper
 
-@Suite(.timeLimit(.minutes(2))) struct CareTests {
+@Suite struct CareTests {
     @Test func aFailingContainerIsStartedAgainAsOftenAsAsked() throws {
         let box = try Box("echo run; exit 3") { $0.restart = RestartPolicy(.onFailure, most: 3) }
         let heard = try Transcript(try box.start())

@@ -5,7 +5,7 @@ import Upkeep
 
 @testable import Keeper
 
-@Suite(.timeLimit(.minutes(2))) struct LifeTests {
+@Suite struct LifeTests {
     @Test func aContainerRunsAndItsEndIsKnown() throws {
         let box = try Box("echo out; echo err >&2; exit 7")
         let heard = try Transcript(try box.start())

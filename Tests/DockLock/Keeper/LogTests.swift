@@ -5,7 +5,7 @@ import Upkeep
 
 @testable import Keeper
 
-@Suite(.timeLimit(.minutes(2))) struct LogTests {
+@Suite struct LogTests {
     /// A folder of a test's own, gone with it.
     private final class Scratch {
         let path: String
