@@ -91,6 +91,9 @@ extension Cgroup {
 
 extension Cgroup {
     /// The directory in the tree of v1's freezer, where it is there.
+    /// The directory of the freezer of v1, where that is mounted.
+    public var freezerDirectory: String? { legacyFreezer }
+
     private var legacyFreezer: String? {
         legacyDirectory(of: "freezer").flatMap { Files.exists($0) ? $0 : nil }
     }

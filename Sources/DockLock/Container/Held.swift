@@ -37,6 +37,12 @@ public final class Held {
         making?.cgroup.unifiedDirectory.map { $0 + "/cgroup.kill" }
     }
 
+    /// The file whose content `THAWED` lets every process of the container go on, where v1 may freeze them:
+    /// what it has frozen does not die before.
+    public var thawFile: String? {
+        making?.cgroup.freezerDirectory.map { $0 + "/freezer.state" }
+    }
+
     /// Lets the program run. Where it cannot, nothing is left of the container, and `Dock.exitStatus` tells
     /// what the error means for the caller.
     public func start() throws {

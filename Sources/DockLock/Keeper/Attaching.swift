@@ -115,7 +115,7 @@ private final class Attachment {
     }
 
     private func sendSize() {
-        guard let size = Terminal.size([how.input, how.output]) else { return }
+        guard let size = how.size else { return }
         let number = UInt64(size.rows) | UInt64(size.columns) << 16
         _ = try? Sockets.sendPacket(client.number, Frame.size.with(number: number, width: 4))
     }
@@ -151,7 +151,7 @@ private final class Attachment {
             write(
                 Array("\r\n[\(count) bytes of output were lost: too slow to read]\r\n".utf8), to: how.errors)
         case .exited: return Int32(payload.first ?? 255)
-        case .failed, .refused: throw KeeperError(String(decoding: payload.drop { $0 < 32 }, as: UTF8.self))
+        case .refused: throw KeeperError(String(decoding: payload, as: UTF8.self))
         default: break
         }
         return nil

@@ -3,7 +3,7 @@ import Kernel
 import Upkeep
 
 /// A connection to a keeper.
-public final class Client {
+public final class Client: Sendable {
     private let socket: Descriptor
 
     init(_ number: Int32) { socket = Descriptor(number) }

@@ -48,15 +48,22 @@ final class Guard {
     /// From here on the guard ends this container with us.
     func arm(_ held: Held) throws(SystemError) {
         var descriptors = [held.process]
-        if let path = held.killFile, let file = try? Descriptor.open(path, O_WRONLY).take() {
-            descriptors.append(file)
+        var opened: [Int32] = []
+        defer { for number in opened { close(number) } }
+        for path in [held.killFile, held.thawFile] {
+            // Where there is no such file, its place is taken by what no write harms.
+            if let path, let file = try? Descriptor.open(path, O_WRONLY).take() {
+                opened.append(file)
+            } else {
+                opened.append(try Descriptor.open("/dev/null", O_WRONLY).take())
+            }
         }
-        defer { for number in descriptors.dropFirst() { close(number) } }
+        descriptors += opened
         try SystemError.checkReturned(
             dl_send(line.number, "c", 1, descriptors, descriptors.count), "send to the guard")
     }
 
-    /// The container has ended: its process id may be another's soon, and its cgroup, too.
+    /// The container has ended: what named it may soon be another's.
     func disarm() throws(SystemError) {
         try SystemError.checkReturned(dl_send(line.number, "n", 1, nil, 0), "send to the guard")
     }
@@ -66,25 +73,25 @@ final class Guard {
         var all = sigset_t()
         sigfillset(&all)
         sigprocmask(SIG_SETMASK, &all, nil)
+        // Orphans of the namespace, if ever there are any, go without being waited for.
+        signal(SIGCHLD, SIG_IGN)
         Processes.rename("docklock-guard")
         dup2(socket, 3)
         Processes.closeFrom(4)
-        var process: Int32 = -1
-        var file: Int32 = -1
+        // The first process, the file that kills and the one that thaws.
+        var held: [Int32] = [-1, -1, -1]
         while true {
             var word: UInt8 = 0
-            var came: (Int32, Int32) = (-1, -1)
-            let got = withUnsafeMutableBytes(of: &came) { bytes in
-                // Sound: the tuple is two adjacent Int32.
-                dl_receive(3, &word, 1, bytes.bindMemory(to: Int32.self).baseAddress, 2)
-            }
-            guard got > 0 else { break }
-            if process >= 0 { close(process) }
-            if file >= 0 { close(file) }
-            (process, file) = came
+            var came: [Int32] = [-1, -1, -1]
+            guard dl_receive(3, &word, 1, &came, came.count) > 0 else { break }
+            for number in held where number >= 0 { close(number) }
+            held = came
         }
-        if file >= 0 { _ = Glibc.write(file, "1", 1) }
-        if process >= 0 { _ = dl_pidfd_send_signal(process, SIGKILL) }
+        if held[0] >= 0 {
+            _ = Glibc.write(held[1], "1", 1)
+            _ = dl_pidfd_send_signal(held[0], SIGKILL)
+            _ = Glibc.write(held[2], "THAWED", 6)
+        }
         _exit(0)
     }
 }

@@ -103,6 +103,8 @@ public final class Keeper {
         for number in [SIGCHLD, SIGTERM, SIGINT, SIGHUP] { sigaddset(&held, number) }
         sigprocmask(SIG_BLOCK, &held, nil)
         signal(SIGPIPE, SIG_IGN)
+        // Where a caller ignored it, children would go unseen.
+        signal(SIGCHLD, SIG_DFL)
         return Descriptor(try SystemError.check(signalfd(-1, &held, 0x80000 | 0x800), "signalfd"))
     }
 
@@ -121,7 +123,7 @@ public final class Keeper {
     /// From the first start to the last end.
     func run() {
         while phase != .over || peers.contains(where: \.hasWaiting) {
-            if let lingersUntil, phase == .over, Keeper.clock >= lingersUntil { break }
+            if let lingersUntil, !mustWait, Keeper.clock >= lingersUntil { break }
             wait()
             passDeadlines()
             for peer in peers where peer.isGone { left(peer) }
@@ -129,7 +131,10 @@ public final class Keeper {
         }
     }
 
-    private enum Source { case signals, listener, guardian, output(Int), input, probe, peer(Peer) }
+    /// A client that may lose nothing has not taken what there is.
+    private var mustWait: Bool { peers.contains(where: \.holdsOutput) }
+
+    private enum Source { case signals, listener, output(Int), input, probe, peer(Peer) }
 
     private func wait() {
         var entries: [pollfd] = []
@@ -141,13 +146,15 @@ public final class Keeper {
         }
         add(signals.number, POLLIN, .signals)
         add(listener.number, POLLIN, .listener)
-        if let stdio, !peers.contains(where: \.holdsOutput) {
+        if let stdio, !mustWait {
             for index in [0, 1] { add(stdio.outputs[index], POLLIN, .output(index)) }
         }
         if let stdio, !input.isEmpty { add(stdio.input, POLLOUT, .input) }
         if let probe { add(probe.output, POLLIN, .probe) }
         for peer in peers {
             let reads = input.isEmpty || peer.hello?.stdin != true
+            // One that is not read is not asked whether it is gone, either: what it has sent still counts.
+            guard reads || peer.hasWaiting else { continue }
             add(peer.number, (reads ? POLLIN : 0) | (peer.hasWaiting ? POLLOUT : 0), .peer(peer))
         }
         guard poll(&entries, nfds_t(entries.count), timeoutMillis) > 0 else { return }
@@ -155,7 +162,6 @@ public final class Keeper {
             switch source {
             case .signals: takeSignals()
             case .listener: accept()
-            case .guardian: break
             case .output(let index): relay(index)
             case .input: feed()
             case .probe: readProbe()
@@ -171,7 +177,7 @@ public final class Keeper {
         if let killsAt = stopping?.killsAt { deadlines.append(killsAt) }
         if let nextProbe, probe == nil { deadlines.append(nextProbe) }
         if let probe, !probe.isKilled { deadlines.append(probe.deadline) }
-        if let lingersUntil { deadlines.append(lingersUntil) }
+        if let lingersUntil, !mustWait { deadlines.append(lingersUntil) }
         guard let first = deadlines.min() else { return -1 }
         return Int32(clamping: max(0, (first - Keeper.clock + 999_999) / 1_000_000))
     }

@@ -149,8 +149,8 @@ extension Keeper {
             }
             peer.send(Frame.exited.with([UInt8(truncatingIfNeeded: state.exitStatus)]))
         }
-        // Whoever must lose nothing is waited for; others have had their chance.
-        if !peers.contains(where: \.holdsOutput) { lingersUntil = Keeper.clock + 10_000_000_000 }
+        // Whoever must lose nothing is waited for; others have this long to take what is left.
+        lingersUntil = Keeper.clock + 10_000_000_000
     }
 
     /// Ends the container because someone asked for it.
@@ -211,8 +211,9 @@ extension Keeper {
         Keeper.append(action, keeping, Keeper.now, attributes)
     }
 
-    /// A line of the file of events; one write, so that lines of several keepers never mix.
-    static func append(
+    /// Notes an event of a container: a line of `Keeping.events`, in one write, so that lines of several
+    /// writers never mix.
+    public static func append(
         _ action: String, _ keeping: Keeping, _ now: Moment, _ attributes: [JSONNode.Member] = []
     ) {
         guard !keeping.events.isEmpty else { return }

@@ -30,7 +30,7 @@ final class LogWriter {
         return file
     }
 
-    func take(_ bytes: UnsafeRawBufferPointer, _ stream: OutputStream, at now: Moment) {
+    func take(_ bytes: UnsafeRawBufferPointer, _ stream: LogStream, at now: Moment) {
         guard options.driver != .none else { return }
         let most = options.maxSize
         var total = size

@@ -53,9 +53,9 @@ extension Keeper {
                 first.hello = try Hello(decoding: Array(packet.dropFirst()))
             }
             let keeper = try Keeper(keeping, first, tasks)
+            defer { try? Keeper.removeSocket(keeping) }
             try keeper.begin()
             keeper.run()
-            try? Keeper.removeSocket(keeping)
             return 0
         } catch {
             let status = (error as? KeeperError)?.status ?? 125

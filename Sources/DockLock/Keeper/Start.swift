@@ -23,7 +23,7 @@ extension Keeper {
         let end = Descriptor(its)
         let client = Client(ours)
         try client.send(Frame.hello.with(hello.node.encoded()))
-        // The environment of whoever starts it is not the keeper's matter, but for where its user's things are.
+        // Of the caller's environment only where its user's things are is the keeper's matter.
         let names = ["PATH", "HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS"]
         let environment = names.compactMap { name in Host.environment(name).map { name + "=" + $0 } }
         let pid = try Processes.start(
@@ -64,6 +64,17 @@ extension Keeper {
             state.error = "its keeper was killed"
         }
         return state
+    }
+
+    /// Removes a container that does not run: what a killed keeper left of it, its folder and its name.
+    /// - Throws: `KeeperError` where its keeper lives.
+    public static func remove(_ keeping: Keeping) throws {
+        let lock = try KeeperLock.take(keeping.folder, id: keeping.id)
+        try removeOCI(keeping, try dock(keeping))
+        try? removeSocket(keeping)
+        try removeAll(keeping)
+        append("destroy", keeping, now)
+        _ = consume lock
     }
 
     /// Clears what a killed keeper has left of a container: what still runs of it, its OCI state, its

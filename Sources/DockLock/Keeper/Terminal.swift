@@ -33,3 +33,8 @@ final class Terminal {
         return nil
     }
 }
+
+extension Attaching {
+    /// The size of the caller's terminal, for `Keeping.rows` and `Keeping.columns`; nil where it has none.
+    public var size: (rows: UInt16, columns: UInt16)? { Terminal.size([input, output]) }
+}

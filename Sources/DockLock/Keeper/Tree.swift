@@ -10,11 +10,13 @@ enum Tree {
     /// Removes a directory with everything in it, never following a link. One that is gone is no error.
     static func remove(_ path: String) throws(SystemError) {
         guard let top = try openDirectory(path, at: AT_FDCWD) else { return }
+        // Counted on and on: what was moved before may still be there.
         var moved = 0
+        var before = 0
         repeat {
-            moved = 0
+            before = moved
             try empty(top, top: top, depth: 0, moved: &moved)
-        } while moved > 0
+        } while moved > before
         try Files.removeDirectory(path)
     }
 

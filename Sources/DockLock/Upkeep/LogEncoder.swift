@@ -1,5 +1,5 @@
 /// Which of a container's outputs; a terminal has only the first.
-public enum OutputStream: Int, Sendable, Equatable {
+public enum LogStream: Int, Sendable, Equatable {
     case stdout, stderr
 
     var word: StaticString { self == .stdout ? "stdout" : "stderr" }
@@ -18,7 +18,7 @@ public struct LogEncoder: Sendable {
 
     /// Takes output. Finished records are appended to `out`, and `each` is called after every one.
     public mutating func take(
-        _ bytes: UnsafeRawBufferPointer, _ stream: OutputStream, at now: Moment, into out: inout [UInt8],
+        _ bytes: UnsafeRawBufferPointer, _ stream: LogStream, at now: Moment, into out: inout [UInt8],
         each: (inout [UInt8]) -> Void
     ) {
         var at = 0
@@ -45,7 +45,7 @@ public struct LogEncoder: Sendable {
 
     /// The output has ended: writes the lines that have not.
     public mutating func finish(at now: Moment, into out: inout [UInt8]) {
-        for stream in [OutputStream.stdout, .stderr] where !open[stream.rawValue].isEmpty {
+        for stream in [LogStream.stdout, .stderr] where !open[stream.rawValue].isEmpty {
             write(open[stream.rawValue][...], stream, now, &out)
             open[stream.rawValue] = []
         }
@@ -61,7 +61,7 @@ public struct LogEncoder: Sendable {
     }
 
     private func write(
-        _ line: ArraySlice<UInt8>, _ stream: OutputStream, _ now: Moment, _ out: inout [UInt8]
+        _ line: ArraySlice<UInt8>, _ stream: LogStream, _ now: Moment, _ out: inout [UInt8]
     ) {
         switch driver {
         case .jsonFile:

@@ -2,12 +2,12 @@ import JSON
 
 /// One record of a log, read back.
 public struct LogRecord: Sendable, Equatable {
-    public var stream: OutputStream
+    public var stream: LogStream
     public var time: Moment
     /// What the container wrote; without a newline at the end where the line goes on in the next record.
     public var bytes: [UInt8]
 
-    public init(stream: OutputStream, time: Moment, bytes: [UInt8]) {
+    public init(stream: LogStream, time: Moment, bytes: [UInt8]) {
         self.stream = stream
         self.time = time
         self.bytes = bytes

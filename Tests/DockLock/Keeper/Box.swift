@@ -23,7 +23,10 @@ final class Box {
         return URL(fileURLWithPath: own).deletingLastPathComponent().path + "/docklock"
     }()
 
-    init(_ script: String, hostPids: Bool = false, _ change: (inout Keeping) -> Void = { _ in }) throws {
+    init(
+        _ script: String, hostPids: Bool = false, memory: Int? = nil,
+        _ change: (inout Keeping) -> Void = { _ in }
+    ) throws {
         Box.lock.lock()
         Box.count += 1
         id = "keep-\(getpid())-\(Box.count)"
@@ -46,7 +49,7 @@ final class Box {
         try FileManager.default.copyItem(atPath: "/bin/busybox", toPath: folder + "/rootfs/bin/busybox")
         for applet in Box.applets { symlink("busybox", folder + "/rootfs/bin/" + applet) }
         symlink("../containers/" + id, keeping.nameLink)
-        try write(arguments: ["sh", "-c", script], hostPids: hostPids)
+        try write(arguments: ["sh", "-c", script], hostPids: hostPids, memory: memory)
     }
 
     private static let applets = [
@@ -54,7 +57,7 @@ final class Box {
         "printf", "yes", "wc", "touch", "rm", "cp",
     ]
 
-    func write(arguments: [String], hostPids: Bool = false) throws {
+    func write(arguments: [String], hostPids: Bool = false, memory: Int? = nil) throws {
         let kinds = (hostPids ? [] : ["pid"]) + ["mount", "uts", "ipc", "network"]
         let config: [String: Any] = [
             "ociVersion": "1.0.2",
@@ -73,6 +76,7 @@ final class Box {
             ],
             "linux": [
                 "cgroupsPath": Box.cgroup + "/" + id, "namespaces": kinds.map { ["type": $0] },
+                "resources": memory.map { ["memory": ["limit": $0]] } ?? [:],
             ],
         ]
         let bytes = try JSONSerialization.data(withJSONObject: config)
@@ -95,6 +99,13 @@ final class Box {
 
     /// The keeper's pid.
     var keeper: Int32 { KeeperLock.holder(folder) ?? 0 }
+
+    /// The guard's pid: the keeper's only child but the container.
+    var guardian: Int32? {
+        let text = (try? Files.text("/proc/\(keeper)/task/\(keeper)/children")) ?? ""
+        let own = state?.pid
+        return text.split(separator: " ").compactMap { Int32($0) }.first { $0 != own }
+    }
 
     var actions: [String] {
         let text = (try? Files.text(keeping.events)) ?? ""

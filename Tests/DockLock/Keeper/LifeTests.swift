@@ -5,7 +5,7 @@ import Upkeep
 
 @testable import Keeper
 
-@Suite(.timeLimit(.minutes(2))) struct LifeTests {
+@Suite struct LifeTests {
     @Test func aContainerRunsAndItsEndIsKnown() throws {
         let box = try Box("echo out; echo err >&2; exit 7")
         let heard = try Transcript(try box.start())
@@ -70,6 +70,25 @@ import Upkeep
         #expect(stubborn.state?.exitStatus == 137)
     }
 
+    @Test func memoryThatRanOutIsKnown() throws {
+        let box = try Box("exec dd if=/dev/zero of=/dev/null bs=64M count=1", memory: 16 << 20)
+        #expect(try Transcript(try box.start()).status == 137)
+        #expect(box.state?.isOOMKilled == true)
+        #expect(box.actions == ["start", "oom", "die"])
+    }
+
+    @Test func aContainerThatDoesNotRunIsRemoved() throws {
+        let box = try Box("exec sleep 1000")
+        let client = try box.start()
+        #expect(throws: KeeperError.self) { try Keeper.remove(box.keeping) }
+        try client.signal(SIGKILL)
+        #expect(try Transcript(client).status == 137)
+        #expect(ends(box.keeper))
+        try Keeper.remove(box.keeping)
+        #expect(!Files.exists(box.folder))
+        #expect(!Files.exists(box.keeping.nameLink))
+    }
+
     @Test func aContainerHasOneKeeper() throws {
         let box = try Box("exec sleep 1000")
         _ = try box.start(Hello())
@@ -108,10 +127,7 @@ import Upkeep
         let box = try Box("echo up; exec sleep 1000") { $0.restart = RestartPolicy(.always) }
         let client = try box.start()
         #expect(try Transcript(client) { $0.out == "up\n" }.status == nil)
-        let children = try Files.text("/proc/\(box.keeper)/task/\(box.keeper)/children").split(separator: " ")
-            .compactMap { Int32($0) }
-        let guardian = try #require(
-            children.first { (try? Files.text("/proc/\($0)/comm")) == "docklock-guard\n" })
+        let guardian = try #require(box.guardian)
         kill(guardian, SIGKILL)
         #expect(try Transcript(client).status == 137)
         #expect(box.state?.error == "the guard process was killed")

@@ -5,7 +5,7 @@ import Upkeep
 
 @testable import Keeper
 
-@Suite(.timeLimit(.minutes(2))) struct LogTests {
+@Suite struct LogTests {
     /// A folder of a test's own, gone with it.
     private final class Scratch {
         let path: String
@@ -33,8 +33,7 @@ import Upkeep
         return options
     }
 
-    private func write(_ writer: LogWriter, _ text: String, _ second: Int64, _ stream: OutputStream = .stdout)
-    {
+    private func write(_ writer: LogWriter, _ text: String, _ second: Int64, _ stream: LogStream = .stdout) {
         Array(text.utf8).withUnsafeBytes { writer.take($0, stream, at: Moment(second * 1_000_000_000)) }
     }
 

@@ -146,6 +146,19 @@ import Testing
         #expect(plan.only(.loopback) == nil, "a joined network is not ours to set up")
     }
 
+    @Test func withinAnotherPidNamespaceTheChildMakesItsOwn() throws {
+        let spec = try Documents.spec(linux: #""namespaces": [{"type": "pid"}]"#)
+        let process = try #require(spec.process)
+        var around = Surroundings.usual
+        #expect(try Plan.create(spec, process: process, around: around, filter: nil).cloneFlags != 0)
+        around.isNested = true
+        let plan = try Plan.create(spec, process: process, around: around, filter: nil)
+        #expect(plan.cloneFlags == 0)
+        let made = try #require(plan.words.firstIndex { $0.hasPrefix("unshare the pid namespace") })
+        let fork = try #require(plan.words.firstIndex(of: "fork into the new namespaces"))
+        #expect(made < fork)
+    }
+
     @Test func clocksAreSetBeforeAProcessEntersThem() throws {
         let spec = try Documents.spec(
             linux:

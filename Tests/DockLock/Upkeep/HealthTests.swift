@@ -17,29 +17,41 @@ import Testing
         Health.Probe(start: 0, end: 1, status: status, output: Array(output.utf8))
     }
 
+    /// What changes with probes of these statuses, at these times.
+    private func changes(_ health: inout Health, _ statuses: [(Int32, Int64)]) -> [Health.State?] {
+        statuses.map { health.ended(probe($0), now: $1) ? health.state : nil }
+    }
+
     @Test func failuresInARowMakeItUnhealthy() {
         var health = Health(check(), now: 0)
-        #expect(health.state == .starting && health.next(after: 0) == 1000)
-        #expect(!health.ended(probe(1), now: 1000) && !health.ended(probe(1), now: 2000))
-        #expect(health.ended(probe(-1), now: 3000) && health.state == .unhealthy && health.failures == 3)
-        #expect(!health.ended(probe(1), now: 4000))
-        #expect(health.ended(probe(0), now: 5000) && health.state == .healthy && health.failures == 0)
-        #expect(!health.ended(probe(0), now: 6000) && !health.ended(probe(1), now: 7000))
-        #expect(health.state == .healthy && health.failures == 1)
+        #expect(health.state == .starting)
+        #expect(health.next(after: 0) == 1000)
+        let ill = changes(&health, [(1, 1000), (1, 2000), (-1, 3000), (1, 4000)])
+        #expect(ill == [nil, nil, .unhealthy, nil])
+        #expect(health.failures == 4)
+        let well = changes(&health, [(0, 5000), (0, 6000), (1, 7000)])
+        #expect(well == [.healthy, nil, nil])
+        #expect(health.failures == 1)
     }
 
     @Test func failuresOfTheStartPeriodDoNotCount() {
         var health = Health(check(startPeriod: 100, retries: 1), now: 0)
-        #expect(health.next(after: 0) == 10 && health.next(after: 90) == 100)
-        #expect(!health.ended(probe(1), now: 99) && health.failures == 0)
-        #expect(health.ended(probe(1), now: 100) && health.state == .unhealthy)
+        #expect(health.next(after: 0) == 10)
+        #expect(health.next(after: 90) == 100)
+        let early = changes(&health, [(1, 99)])
+        #expect(early == [nil])
+        #expect(health.failures == 0)
+        let late = changes(&health, [(1, 100)])
+        #expect(late == [.unhealthy])
     }
 
     @Test func aSuccessEndsTheStartPeriod() {
         var health = Health(check(startPeriod: 100, retries: 1), now: 0)
-        #expect(health.ended(probe(0), now: 10) && health.state == .healthy)
+        let first = changes(&health, [(0, 10)])
+        #expect(first == [.healthy])
         #expect(health.next(after: 10) == 1010)
-        #expect(health.ended(probe(1), now: 20) && health.state == .unhealthy)
+        let second = changes(&health, [(1, 20)])
+        #expect(second == [.unhealthy])
     }
 
     @Test func theLastFiveAreKept() throws {
