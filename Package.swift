@@ -47,7 +47,8 @@ let rooms = [
             "JSON", "CKernel", "Kernel", "Netlink", "Criu", "OCI", "Plan", "Verbs", "Report", "Filter",
             "Cgroups",
         ]),
-    Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
+    Room(
+        "Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
 
     Room(
         "docklock", .program, "Programs",

@@ -63,12 +63,12 @@ extension Keeper {
         state.health = health?.node
         try writeState()
         event("start")
+        // The making of a container takes memory that keeping it does not need.
+        _ = malloc_trim(0)
         for peer in peers {
             peer.send(Frame.started.with(number: UInt64(held.pid), width: 4))
             if case .restart = peer.asked { answer(peer, nil) }
         }
-        // The making of a container takes memory that keeping it does not need.
-        _ = malloc_trim(0)
     }
 
     /// Whether the container's first process has a pid namespace that is made for it.
