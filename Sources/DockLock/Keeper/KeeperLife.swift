@@ -24,8 +24,19 @@ extension Keeper {
         }
     }
 
-    /// Makes the container and lets it run.
+    /// Makes the container, lets it run, and tells of it.
     private func start() throws {
+        try make()
+        // The making of a container takes memory that keeping it does not need.
+        _ = malloc_trim(0)
+        event("start")
+        for peer in peers {
+            peer.send(Frame.started.with(number: UInt64(state.pid), width: 4))
+            if case .restart = peer.asked { answer(peer, nil) }
+        }
+    }
+
+    private func make() throws {
         state.status = .starting
         try writeState()
         try tasks.prepare(keeping)
@@ -62,13 +73,6 @@ extension Keeper {
         nextProbe = health?.next(after: startedAt)
         state.health = health?.node
         try writeState()
-        event("start")
-        // The making of a container takes memory that keeping it does not need.
-        _ = malloc_trim(0)
-        for peer in peers {
-            peer.send(Frame.started.with(number: UInt64(held.pid), width: 4))
-            if case .restart = peer.asked { answer(peer, nil) }
-        }
     }
 
     /// Whether the container's first process has a pid namespace that is made for it.
