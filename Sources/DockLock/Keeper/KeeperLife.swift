@@ -12,7 +12,10 @@ extension Keeper {
         do {
             // What a killed keeper left: nobody else can be at it while we have the lock.
             try removeOCI()
-            guardian = try Guard(isNested: try Keeper.hasOwnPids(keeping.folder))
+            let isNested = try Keeper.hasOwnPids(keeping.folder)
+            // The guard is a copy of us, and would keep for good what we give back later.
+            _ = malloc_trim(0)
+            guardian = try Guard(isNested: isNested)
             try start()
         } catch {
             let status = Dock.exitStatus(error)
