@@ -75,7 +75,8 @@ let rooms = [
             "Digest", "Kernel", "Hash", "Compress", "Manifest", "Archive", "Images", "Layers",
         ]),
 
-    Room("Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
+    Room(
+        "Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
 
     Room(
         "Vessel", .service, "DockLock",

@@ -141,7 +141,7 @@ private final class Attachment {
         guard let packet = try Sockets.receivePacket(client.number, size: Frame.payloadMax + 1) else {
             return nil
         }
-        guard let kind = packet.first else { throw KeeperError("the keeper of the container was killed") }
+        guard let kind = packet.first else { throw KeeperError("the keeper of the container is gone") }
         let payload = Array(packet.dropFirst())
         switch Frame(rawValue: kind) {
         case .stdout: write(payload, to: how.output)

@@ -56,7 +56,7 @@ public final class Client: Sendable {
         while let (frame, payload) = try receive() {
             if frame == .exited { return Int32(payload.first ?? 255) }
         }
-        throw KeeperError("the keeper of the container was killed")
+        throw KeeperError("the keeper of the container is gone")
     }
 
     /// Asks for something, and waits until it is done.
@@ -70,7 +70,7 @@ public final class Client: Sendable {
             default: break
             }
         }
-        throw KeeperError("the keeper of the container was killed")
+        throw KeeperError("the keeper of the container is gone")
     }
 
     /// Sends a signal to the container's first process.

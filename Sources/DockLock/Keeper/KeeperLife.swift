@@ -12,7 +12,10 @@ extension Keeper {
         do {
             // What a killed keeper left: nobody else can be at it while we have the lock.
             try removeOCI()
-            guardian = try Guard(isNested: try Keeper.hasOwnPids(keeping.folder))
+            let isNested = try Keeper.hasOwnPids(keeping.folder)
+            // The guard is a copy of us, and would keep for good what we give back later.
+            _ = malloc_trim(0)
+            guardian = try Guard(isNested: isNested)
             try start()
         } catch {
             let status = Dock.exitStatus(error)
@@ -24,8 +27,19 @@ extension Keeper {
         }
     }
 
-    /// Makes the container and lets it run.
+    /// Makes the container, lets it run, and tells of it.
     private func start() throws {
+        try make()
+        // The making of a container takes memory that keeping it does not need.
+        _ = malloc_trim(0)
+        event("start")
+        for peer in peers {
+            peer.send(Frame.started.with(number: UInt64(state.pid), width: 4))
+            if case .restart = peer.asked { answer(peer, nil) }
+        }
+    }
+
+    private func make() throws {
         state.status = .starting
         try writeState()
         var options = CreateOptions()
@@ -62,13 +76,6 @@ extension Keeper {
         nextProbe = health?.next(after: startedAt)
         state.health = health?.node
         try writeState()
-        event("start")
-        for peer in peers {
-            peer.send(Frame.started.with(number: UInt64(held.pid), width: 4))
-            if case .restart = peer.asked { answer(peer, nil) }
-        }
-        // The making of a container takes memory that keeping it does not need.
-        _ = malloc_trim(0)
     }
 
     /// Whether the container's first process has a pid namespace that is made for it.

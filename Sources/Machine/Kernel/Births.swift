@@ -27,7 +27,8 @@ extension Processes {
         var none = sigset_t()
         sigemptyset(&none)
         posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80 /* SETSID */)
+        // 0x80 is POSIX_SPAWN_SETSID, which the importer does not show.
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | 0x80)
         var pid: pid_t = 0
         let code = withArguments(args) { argv in
             withArguments(env) { envp in posix_spawn(&pid, path, &actions, &attributes, argv, envp) }

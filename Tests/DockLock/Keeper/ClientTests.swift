@@ -40,8 +40,11 @@ import Upkeep
             $0.openStdin = true
             $0.stdinOnce = true
         }
-        do { _ = try box.start() }
+        var first: Client? = try box.start()
         let client = try Client(box.keeping.socket)
+        _ = try client.awaitStart()
+        #expect(first != nil)
+        first = nil
         #expect(try client.awaitEnd() == 0)
         #expect(box.log.contains("end"))
     }
