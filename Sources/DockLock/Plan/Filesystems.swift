@@ -32,8 +32,8 @@ extension Planner {
         }
     }
 
-    /// A first mount of the type `overlay` on `/` is the root itself, laid over the directory `root.path`, which
-    /// is how an image's layers are given. Its source is the directory that relative layers start from.
+    /// A first mount of the type `overlay` on `/` is the root itself, laid over the directory `root.path`:
+    /// that is how an image's layers are given. Its source is the directory that relative layers start from.
     private func planLayers(_ root: inout Step) throws(SpecError) -> Bool {
         guard let overlay = spec.mounts.first, overlay.target == "/", overlay.type == "overlay" else {
             return false

@@ -38,7 +38,9 @@ extension Language {
             case "log", "log-format", "criu", "systemd-cgroup": isEngine = true
             default: break
             }
-            let takesValue = ["root", "data-root", "log", "log-format", "log-level", "cgroup-manager", "rootless", "criu"]
+            let takesValue = [
+                "root", "data-root", "log", "log-format", "log-level", "cgroup-manager", "rootless", "criu",
+            ]
             at += takesValue.contains(name) && value == nil ? 2 : 1
         }
         return (nil, isEngine)

@@ -17,7 +17,9 @@ extension Vessels {
         if let last = request.last { vessels = Array(vessels.prefix(last)) }
         let isShort = !request.isUntruncated
         if request.isQuiet {
-            return vessels.reduce("") { $0 + (isShort ? String($1.record.id.prefix(12)) : $1.record.id) + "\n" }
+            return vessels.reduce("") {
+                $0 + (isShort ? String($1.record.id.prefix(12)) : $1.record.id) + "\n"
+            }
         }
         let rows = vessels.map { row($0, isShort: isShort) }
         if let format = request.format { return try formatted(rows, format) }
@@ -66,7 +68,8 @@ extension Vessels {
             "CreatedAt": .string(record.created), "CreatedAgo": .string(age(record.created)),
             "RunningFor": .string(age(record.created)), "Status": .string(status(vessel)),
             "State": .string(vessel.condition),
-            "Ports": .string(ports.split(separator: "\n").reduce("") { $0.isEmpty ? "\($1)" : "\($0), \($1)" }),
+            "Ports": .string(
+                ports.split(separator: "\n").reduce("") { $0.isEmpty ? "\($1)" : "\($0), \($1)" }),
             "Names": .string(record.name),
             "Labels": .string(
                 record.labels.reduce("") { ($0.isEmpty ? "" : $0 + ",") + $1.name + "=" + $1.value }),

@@ -4,7 +4,6 @@ import Keeper
 import Kernel
 import Manifest
 import OCI
-import Report
 import Request
 import Upkeep
 import Verbs

@@ -23,13 +23,15 @@ extension Vessels {
             return try take(name, for: id)
         }
         throw VesselError(
-            "the name \"\(name)\" is in use by container \(owner.prefix(12)); remove or rename that one, or use --replace"
+            "the name \"\(name)\" is container \(owner.prefix(12))'s: remove or rename it, or use --replace"
         )
     }
 
     /// A name that is free, of two words.
     func takeAny(for id: String) throws -> String {
-        var seed = id.utf8.reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
+        var seed = id.utf8.reduce(UInt64(14_695_981_039_346_656_037)) {
+            ($0 ^ UInt64($1)) &* 1_099_511_628_211
+        }
         for attempt in 0..<64 {
             let first = Vessels.manners[Int(seed % UInt64(Vessels.manners.count))]
             let second = Vessels.ships[Int(seed / 97 % UInt64(Vessels.ships.count))]

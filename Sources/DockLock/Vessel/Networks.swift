@@ -85,6 +85,8 @@ final class Connection {
 
     /// Connects a container that is made and not yet started, and writes its files.
     func connect(_ keeping: Keeping, pid: Int32) throws {
+        // A bundle that somebody has kept without an image has the networks of its configuration.
+        guard Files.exists(keeping.folder + "/container.json") else { return }
         let record = try VesselRecord(decoding: try Files.read(keeping.folder + "/container.json"))
         let host = ResolverFile(parsing: (try? Files.text("/etc/resolv.conf")) ?? "")
         var hosts = HostsFile()

@@ -40,7 +40,8 @@ extension Vessels {
         }
         // An image without layers lies over a directory that is empty.
         return Premises.Layers(
-            folder: images.layers, names: names.isEmpty ? [folder + "/rootfs"] : names, upper: folder + "/upper", work: folder + "/work")
+            folder: images.layers, names: names.isEmpty ? [folder + "/rootfs"] : names,
+            upper: folder + "/upper", work: folder + "/work")
     }
 
     private func hostname(_ id: String, _ request: ContainerRequest) throws -> String {

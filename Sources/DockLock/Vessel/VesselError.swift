@@ -1,5 +1,5 @@
-/// Why something asked of a user's container could not be done, and the exit status that says so: 125 and 1 as
-/// docker and podman use them.
+/// Why something asked of a user's container could not be done, and the exit status that says so: 125 and 1
+/// as docker and podman use them.
 public struct VesselError: Error, Equatable, CustomStringConvertible {
     public var description: String
     public var status: Int32

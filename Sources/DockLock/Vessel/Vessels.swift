@@ -4,8 +4,8 @@ import Keeper
 import Kernel
 import Upkeep
 
-/// The containers that people make: OCI containers with a name, an image and a keeper. Each verb of theirs is a
-/// method.
+/// The containers that people make: OCI containers with a name, an image and a keeper. Each verb of theirs
+/// is a method.
 public struct Vessels: Sendable {
     public let places: Places
 

@@ -10,8 +10,8 @@ enum Handover {
         "system", "tag",
     ]
 
-    /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of its
-    /// own; returns where it is not. States of containers, and so `--root`, are no matter of its.
+    /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
+    /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments.dropFirst()
         var kept = [String(arguments.first ?? "docklock")]
