@@ -60,7 +60,7 @@ public struct ImageStore: Sendable {
     }
 
     /// The lease that excludes every other, or nil while there are others.
-    func exclusiveLease() throws -> Lease? {
+    public func exclusiveLease() throws -> Lease? {
         do throws(SystemError) {
             return try Lease(data + "/images.lease", LOCK_EX | LOCK_NB)
         } catch {

@@ -38,7 +38,8 @@ extension Vessels {
         do {
             try Files.makeDirectory(folder, mode: 0o711)
             var request = try asked.completed(by: configuration).takingFiles()
-            let volumes = try prepareVolumes(request)
+            let volumes = try prepareVolumes(
+                request, layers: image.layers.map { images.layers + "/" + $0 })
             request = volumes.request
             var record = VesselRecord()
             record.id = id
@@ -63,6 +64,7 @@ extension Vessels {
             // Last: a folder without it is one that nobody finished.
             try Files.replace(folder + "/container.json", with: record.node.encoded())
             if let path = request.cidFile { try write(id, new: path) }
+            Keeper.append("create", keeping, Moment(Vessels.now))
             return (Vessel(record: record, folder: folder, state: nil), keeping)
         } catch {
             try? Files.remove(places.names + "/" + name)
