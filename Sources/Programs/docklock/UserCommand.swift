@@ -103,7 +103,8 @@ struct UserCommand {
         case .update(let containers, let resources, let policy):
             return try vessels.update(
                 containers, resources, policy, tell: tell, complain: Output.complain)
-        case .diff, .copy:
+        case .copy(let request): try vessels.copy(request)
+        case .diff:
             throw VesselError("\(line[0]) is not done for containers of images yet")
         }
         return 0
