@@ -61,7 +61,7 @@ public struct ImageStore: Sendable {
 
     /// The lease that excludes every other, or nil while there are others. One that is just going, or that a
     /// program which is being started still has a copy of, is waited for.
-    func exclusiveLease() throws -> Lease? {
+    public func exclusiveLease() throws -> Lease? {
         for _ in 0..<100 {
             do throws(SystemError) {
                 return try Lease(data + "/images.lease", LOCK_EX | LOCK_NB)

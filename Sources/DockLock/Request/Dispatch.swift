@@ -48,7 +48,8 @@ extension Language {
 
     private static func language(_ verb: String, _ rest: [String], _ witness: Witness) -> Language {
         switch verb {
-        case "attach", "cp", "diff", "inspect", "logs", "port", "rename", "restart", "rm", "stats", "stop",
+        case "attach", "cp", "diff", "inspect", "logs", "network", "port", "rename", "restart", "rm", "stats",
+            "stop",
             "top", "unpause", "volume", "wait":
             return .user
         // Without an operand a list, with one the processes or events of a container, as runtimes have it.

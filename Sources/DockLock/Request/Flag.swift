@@ -26,6 +26,7 @@ struct Draft: Sendable {
     var look = LookRequest()
     var copy = CopyRequest()
     var volume = VolumeRequest()
+    var network = NetworkVerbRequest()
 }
 
 /// One line of a verb's table. It drives both the parser and the help.

@@ -118,6 +118,22 @@ extension Table {
         return flags.first { $0.name == name || $0.alias == name }
     }
 
+    /// What `-f` is depends on what `volume` and `network` are to do: of `inspect` it is the format, of `ls`
+    /// a filter.
+    func lettered(for arguments: [String]) -> Table {
+        guard verb == "volume" || verb == "network", arguments.count > 1 else { return self }
+        let meant: String
+        switch arguments[1] {
+        case "inspect": meant = "format"
+        case "ls", "list": meant = "filter"
+        default: return self
+        }
+        let changed = flags.map { flag in
+            flag.name == meant ? Flag(flag, letter: "f") : flag.letter == "f" ? Flag(flag, letter: "") : flag
+        }
+        return Table(verb, summary, operands, flags: changed, examples: examples)
+    }
+
     func flag(lettered letter: UInt8) -> Flag? { flags.first { $0.letter.utf8.first == letter } }
 }
 

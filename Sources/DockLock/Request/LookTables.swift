@@ -154,7 +154,7 @@ let volumeTable = Table(
         },
         formatFlag,
         Flag("quiet", short: "q", help: "ls: names alone") { $0.volume.isQuiet = $1 },
-        Flag("force", short: "f", help: "rm, prune: without asking, with what uses it") {
+        Flag("force", short: "f", help: "rm: missing ones are no error; prune: without asking") {
             $0.volume.force = $1
         },
         Flag("all", short: "a", help: "rm, inspect, prune: all volumes") { $0.volume.all = $1 },

@@ -13,7 +13,7 @@ public enum UserLine {
             let near = nearest(verb, among: verbs).map { "; did you mean \($0)?" } ?? ""
             throw UsageError("there is no verb \"\(verb)\"\(near)")
         }
-        var parser = LineParser(table, arguments, from: 1)
+        var parser = LineParser(table.lettered(for: arguments), arguments, from: 1)
         if try parser.parse() { return .help(topic: verb) }
         try count(parser.operands, table)
         for operand in parser.operands where operand.utf8.contains(0) {
@@ -26,7 +26,7 @@ public enum UserLine {
     public static let verbs = [
         "run", "create", "start", "attach", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "ps",
         "logs", "exec", "stats", "top", "port", "inspect", "diff", "events", "cp", "rename", "update",
-        "volume",
+        "volume", "network",
     ]
 
     /// The table of a verb. No other verb's table is made: each is made when it is first asked for.
@@ -56,6 +56,7 @@ public enum UserLine {
         case "rename": renameTable
         case "update": updateTable
         case "volume": volumeTable
+        case "network": networkTable
         default: nil
         }
     }
@@ -119,6 +120,7 @@ public enum UserLine {
             return .rename(container: operands[0], name: operands[1])
         case "update": return try update(operands, draft)
         case "volume": return .volume(try volume(operands, draft.volume))
+        case "network": return .network(try draft.network.taking(operands))
         default: return try look(verb, operands, draft.look)
         }
     }

@@ -28,6 +28,7 @@ public enum UserVerb: Sendable, Equatable {
     /// New limits and policy of containers.
     case update(containers: [String], ResourceRequest, RestartPolicy?)
     case volume(VolumeRequest)
+    case network(NetworkVerbRequest)
     /// The text is `UserLine.help(topic)`.
     case help(topic: String)
 }

@@ -51,6 +51,7 @@ extension Vessels {
             options.id = vessel.record.id
             options.signal = request.signal ?? SIGKILL
             try dock.kill(options)
+            try note("kill", vessel)
         }
     }
 
@@ -63,7 +64,13 @@ extension Vessels {
                 throw VesselError("container \(vessel.record.name) is not running", status: 1)
             }
             if pauses { try dock.pause(vessel.record.id) } else { try dock.resume(vessel.record.id) }
+            try note(pauses ? "pause" : "unpause", vessel)
         }
+    }
+
+    /// Writes down an event that no keeper sees.
+    private func note(_ action: String, _ vessel: Vessel) throws {
+        Keeper.append(action, try Keeper.keeping(of: vessel.folder), Moment(Vessels.now))
     }
 
     private func tellEach(

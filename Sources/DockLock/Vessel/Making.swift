@@ -39,7 +39,8 @@ extension Vessels {
                 name = try takeAny(for: id)
             }
             var request = try asked.completed(by: configuration).takingFiles()
-            let volumes = try prepareVolumes(request)
+            let volumes = try prepareVolumes(
+                request, layers: image.layers.map { images.layers + "/" + $0 })
             request = volumes.request
             var record = VesselRecord()
             record.id = id
@@ -64,6 +65,7 @@ extension Vessels {
             // Last: a folder without it is one that nobody finished.
             try Files.replace(folder + "/container.json", with: record.node.encoded())
             if let path = request.cidFile { try write(id, new: path) }
+            Keeper.append("create", keeping, Moment(Vessels.now))
             return (Vessel(record: record, folder: folder, state: nil), keeping)
         } catch {
             if !name.isEmpty { try? Files.remove(places.names + "/" + name) }

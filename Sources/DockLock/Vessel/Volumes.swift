@@ -1,12 +1,14 @@
 import Glibc
+import Images
 import Kernel
 import Request
 
 extension Vessels {
-    /// Makes the volumes that a request names, and names those without one.
+    /// Makes the volumes that a request names, and names those without one. Empty ones get what the image has
+    /// where they go.
     /// - Returns: the request with every volume named, the directories by name, and the names made up.
     func prepareVolumes(
-        _ request: ContainerRequest
+        _ request: ContainerRequest, layers: [String]
     ) throws -> (request: ContainerRequest, directories: [String: String], own: [String]) {
         var request = request
         var directories: [String: String] = [:]
@@ -19,8 +21,11 @@ extension Vessels {
             let name = try given ?? Vessels.freshID()
             if given == nil { own.append(name) }
             request.mounts[index].source = .volume(name)
-            let directory = places.volumes + "/" + name + "/_data"
-            try Files.makeDirectories(directory)
+            let mount = request.mounts[index]
+            let directory = try makeVolume(name, labels: mount.volumeLabels, isAnonymous: given == nil)
+            if mount.isFilled, mount.subpath == nil {
+                try fill(directory, CopyUp(layers: layers), mount.destination)
+            }
             if let subpath = request.mounts[index].subpath {
                 directories[name + "/" + subpath] = try below(directory, subpath)
             } else {
@@ -28,6 +33,21 @@ extension Vessels {
             }
         }
         return (request, directories, own)
+    }
+
+    /// One at a time, so that no other container meets a volume that is half full.
+    private func fill(_ directory: String, _ content: CopyUp, _ destination: String) throws {
+        let lock = try Descriptor.open(directory + "/..", O_RDONLY | O_DIRECTORY)
+        while flock(lock.number, LOCK_EX) != 0 {
+            if errno != EINTR { throw SystemError("lock", errno, directory) }
+        }
+        guard try Files.list(directory).isEmpty else { return }
+        do {
+            try content.copy(destination, into: directory)
+        } catch {
+            for name in try Files.list(directory) { try Trees.remove(directory + "/" + name) }
+            throw error
+        }
     }
 
     private func below(_ directory: String, _ path: String) throws -> String {

@@ -4,6 +4,7 @@ import Kernel
 import OCI
 import Report
 import Verbs
+import Vessel
 
 /// One command line, carried out.
 struct Command {
@@ -56,11 +57,20 @@ struct Command {
         case .spec(let options): try dock.spec(options)
         case .checkpoint(let options): try dock.checkpoint(options)
         case .restore(let options): return try dock.restore(options)
-        case .repair(let id): try dock.repair(id)
+        case .repair(let id): try repair(id, dock)
         case .features: try Output.print(dock.features(version: Command.version, commit: Build.commit))
         case .help, .version: break
         }
         return 0
+    }
+
+    /// People's containers too, unless `--root` says that this is about other states than theirs.
+    private func repair(_ id: String?, _ dock: Dock) throws {
+        let vessels = invocation.globals.root == nil ? Vessels(Places()) : nil
+        let warn = { log.write($0, .warning) }
+        if let id, let vessels, vessels.has(id) { return try vessels.repair(id, warn: warn) }
+        try dock.repair(id)
+        if id == nil { try vessels?.repair(nil, warn: warn) }
     }
 
     private var journal: Journal {

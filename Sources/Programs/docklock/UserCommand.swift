@@ -1,3 +1,4 @@
+import Glibc
 import Kernel
 import Request
 import Verbs
@@ -49,6 +50,11 @@ struct UserCommand {
     /// The exit status, as docker's and podman's.
     func run() -> Int32 {
         do {
+            // A verb of both languages, here of the people's whose place --data-root names.
+            if line.first == "repair", line.count < 3, line.last?.hasPrefix("-") == false {
+                try vessels.repair(line.dropFirst().first, warn: Output.complain)
+                return 0
+            }
             return try perform(try UserLine.parse(line))
         } catch let error as UsageError {
             Output.complain(error.description)
@@ -84,10 +90,40 @@ struct UserCommand {
             try Output.print(try vessels.ports(request.subjects[0], only: request.rest.first))
         case .rename(let container, let name): try vessels.rename(container, to: name)
         case .help(let topic): try Output.print(UserLine.help(topic))
-        case .stats, .top, .inspect, .diff, .events, .copy, .update, .volume:
+        case .inspect(let request): try Output.print(try vessels.inspect(request))
+        case .volume(let request):
+            return try vessels.volume(
+                request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)
+        case .network(let request):
+            return try vessels.network(
+                request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)
+        case .top(let request): try Output.print(try vessels.top(request))
+        case .stats(let request): try vessels.stats(request, clears: isatty(1) == 1, tell: tell)
+        case .events(let request): try vessels.events(request, tell: tell)
+        case .update(let containers, let resources, let policy):
+            return try vessels.update(
+                containers, resources, policy, tell: tell, complain: Output.complain)
+        case .copy(let request): try vessels.copy(request)
+        case .diff:
             throw VesselError("\(line[0]) is not done for containers of images yet")
         }
         return 0
+    }
+
+    /// Whether a command line is an `inspect` of what this program keeps, not of images.
+    static func isOurs(_ arguments: [String]) -> Bool {
+        guard let command = try? UserCommand(arguments), let verb = try? UserLine.parse(command.line),
+            case .inspect(let request) = verb
+        else { return false }
+        return command.vessels.shows(request)
+    }
+
+    /// Asks before something goes for good.
+    private static func confirms(_ what: String) -> Bool {
+        try? Output.print(
+            "WARNING! This will remove \(what).\nAre you sure you want to continue? [y/N] ")
+        guard let answer = readLine() else { return false }
+        return ["y", "Y", "yes"].contains(answer)
     }
 
     private func tell(_ text: String) throws { try Output.print(text + "\n") }
