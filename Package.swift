@@ -81,8 +81,8 @@ let rooms = [
     Room(
         "Vessel", .service, "DockLock",
         uses: [
-            "JSON", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing", "Request",
-            "Upkeep", "Wiring", "Container", "Images", "Keeper",
+            "JSON", "CKernel", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing",
+            "Request", "Upkeep", "Wiring", "Container", "Images", "Keeper",
         ]),
 
     Room(

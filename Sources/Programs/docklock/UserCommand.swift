@@ -105,7 +105,8 @@ struct UserCommand {
                 containers, resources, policy, tell: tell, complain: Output.complain)
         case .copy(let request): try vessels.copy(request)
         case .diff:
-            throw VesselError("\(line[0]) is not done for containers of images yet")
+            // Kept for the other program, to which it goes before anything is read here.
+            throw VesselError("diff is a verb of \(Handover.program)")
         }
         return 0
     }
