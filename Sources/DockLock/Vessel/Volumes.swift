@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import Kernel
 import Request
 
@@ -28,6 +29,11 @@ extension Vessels {
             }
         }
         return (request, directories, own)
+    }
+
+    /// The volumes that were made for a container and have no name that anybody gave.
+    func removeOwnVolumes(of record: VesselRecord) throws {
+        for volume in record.ownVolumes { try Trees.remove(places.volumes + "/" + volume) }
     }
 
     private func below(_ directory: String, _ path: String) throws -> String {
