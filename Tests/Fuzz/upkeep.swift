@@ -13,16 +13,20 @@ public func fuzzUpkeep(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
         switch kind {
         case UInt8(ascii: "k"):
             let keeping = try Keeping(decoding: rest)
-            precondition(try Keeping(decoding: keeping.node.encoded()) == keeping)
+            let again = try Keeping(decoding: keeping.node.encoded())
+            precondition(again == keeping)
         case UInt8(ascii: "s"):
             let state = try KeptState(decoding: rest)
-            precondition(try KeptState(decoding: state.node.encoded()).node == state.node)
+            let again = try KeptState(decoding: state.node.encoded()).node
+            precondition(again == state.node)
         case UInt8(ascii: "c"):
             let command = try Command(decoding: rest)
-            precondition(try Command(decoding: command.node.encoded()) == command)
+            let again = try Command(decoding: command.node.encoded())
+            precondition(again == command)
         case UInt8(ascii: "h"):
             let hello = try Hello(decoding: rest)
-            precondition(try Hello(decoding: hello.node.encoded()) == hello)
+            let again = try Hello(decoding: hello.node.encoded())
+            precondition(again == hello)
         case UInt8(ascii: "l"):
             _ = LogRecord(rest, .jsonFile)
             _ = LogRecord(rest, .k8sFile)
