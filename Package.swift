@@ -199,6 +199,9 @@ let blackBox: [Target] = [
     .testTarget(
         name: "FaultsTests", dependencies: ["Harness", "CHarness"], path: "Tests/Faults", swiftSettings: swift
     ),
+    .testTarget(
+        name: "PeopleTests", dependencies: ["Harness", "CHarness"], path: "Tests/People", swiftSettings: swift
+    ),
 ]
 
 let package = Package(

@@ -103,7 +103,8 @@ extension Cgroup.Branch {
     func make(overlooksRefusal: Bool, sharing: Bool = false) throws -> Bool {
         if mkdir(directory, 0o755) == 0 { return true }
         var code = errno
-        if code == ENOENT {
+        // Whoever removes the last cgroup in a level above may remove that level too, while ours is made.
+        for _ in 0..<32 where code == ENOENT {
             do throws(SystemError) {
                 try makeLevels()
                 return true

@@ -59,14 +59,18 @@ public struct ImageStore: Sendable {
         try Lease(data + "/images.lease", LOCK_SH)
     }
 
-    /// The lease that excludes every other, or nil while there are others.
+    /// The lease that excludes every other, or nil while there are others. One that is just going, or that a
+    /// program which is being started still has a copy of, is waited for.
     public func exclusiveLease() throws -> Lease? {
-        do throws(SystemError) {
-            return try Lease(data + "/images.lease", LOCK_EX | LOCK_NB)
-        } catch {
-            guard error.code == EWOULDBLOCK else { throw error }
-            return nil
+        for _ in 0..<100 {
+            do throws(SystemError) {
+                return try Lease(data + "/images.lease", LOCK_EX | LOCK_NB)
+            } catch {
+                guard error.code == EWOULDBLOCK else { throw error }
+            }
+            _ = poll(nil, 0, 2)
         }
+        return nil
     }
 
     /// Replaces index.json by what `edit` makes of it, in one step.

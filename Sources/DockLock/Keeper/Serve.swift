@@ -76,6 +76,6 @@ extension Keeper {
         {
             try Files.remove(keeping.nameLink)
         }
-        try Tree.remove(keeping.folder)
+        try Trees.remove(keeping.folder)
     }
 }

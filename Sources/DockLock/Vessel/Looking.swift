@@ -46,7 +46,7 @@ extension Vessels {
         switch filter.name {
         case "id": return record.id.hasPrefix(filter.value)
         case "name": return record.name.contains(filter.value)
-        case "status": return vessel.condition == filter.value
+        case "status": return condition(vessel) == filter.value
         case "ancestor": return record.imageName == filter.value || record.image.contains(filter.value)
         case "label":
             return record.labels.contains {
@@ -67,7 +67,7 @@ extension Vessels {
             "Image": .string(record.imageName), "Command": .string("\"\(shown)\""),
             "CreatedAt": .string(record.created), "CreatedAgo": .string(age(record.created)),
             "RunningFor": .string(age(record.created)), "Status": .string(status(vessel)),
-            "State": .string(vessel.condition),
+            "State": .string(condition(vessel)),
             "Ports": .string(
                 ports.split(separator: "\n").reduce("") { $0.isEmpty ? "\($1)" : "\($0), \($1)" }),
             "Names": .string(record.name),
@@ -75,6 +75,12 @@ extension Vessels {
                 record.labels.reduce("") { ($0.isEmpty ? "" : $0 + ",") + $1.name + "=" + $1.value }),
         ]
     }
+
+    private func isPaused(_ vessel: Vessel) -> Bool {
+        vessel.isRunning && (try? dock.isPaused(vessel.record.id)) == true
+    }
+
+    private func condition(_ vessel: Vessel) -> String { isPaused(vessel) ? "paused" : vessel.condition }
 
     private func age(_ time: String) -> String {
         guard let moment = Upkeep.Moment(time.utf8) else { return "" }
@@ -90,13 +96,13 @@ extension Vessels {
         case .restarting: return "Restarting (\(state.exitStatus))"
         case .running:
             let since = (state.started?.nanoseconds ?? 0) / 1_000_000_000
-            let paused = (try? dock.isPaused(vessel.record.id)) == true ? " (Paused)" : ""
+            let paused = isPaused(vessel) ? " (Paused)" : ""
             let health = state.health?.text("Status") ?? ""
             let told = health.isEmpty ? "" : health == "starting" ? " (health: starting)" : " (\(health))"
             return "Up " + Units.span(max(now - since, 0)) + paused + told
         case .exited:
             let at = (state.finished?.nanoseconds ?? 0) / 1_000_000_000
-            return "Exited (\(state.exitStatus)) " + (at > 0 ? Units.ago(at, now: now) : "")
+            return "Exited (\(state.exitStatus))" + (at > 0 ? " " + Units.ago(at, now: now) : "")
         }
     }
 

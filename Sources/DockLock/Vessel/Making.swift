@@ -28,15 +28,16 @@ extension Vessels {
         let id = try Vessels.freshID()
         let folder = places.containers + "/" + id
         if asked.replacesNamed, let name = asked.name, has(name) { try remove(find(name), force: true) }
-        let name: String
-        if let given = asked.name {
-            try take(given, for: id)
-            name = given
-        } else {
-            name = try takeAny(for: id)
-        }
+        // Before its name: a name whose folder is missing counts as one that a killed removal left.
+        try Files.makeDirectory(folder, mode: 0o711)
+        var name = ""
         do {
-            try Files.makeDirectory(folder, mode: 0o711)
+            if let given = asked.name {
+                try take(given, for: id)
+                name = given
+            } else {
+                name = try takeAny(for: id)
+            }
             var request = try asked.completed(by: configuration).takingFiles()
             let volumes = try prepareVolumes(
                 request, layers: image.layers.map { images.layers + "/" + $0 })
@@ -67,7 +68,7 @@ extension Vessels {
             Keeper.append("create", keeping, Moment(Vessels.now))
             return (Vessel(record: record, folder: folder, state: nil), keeping)
         } catch {
-            try? Files.remove(places.names + "/" + name)
+            if !name.isEmpty { try? Files.remove(places.names + "/" + name) }
             try? Trees.remove(folder)
             throw error
         }

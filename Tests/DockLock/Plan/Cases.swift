@@ -69,6 +69,7 @@ struct Case: Sendable, CustomTestStringConvertible {
         },
         create("notify", podman, filter: .notifying),
         create("mounts", mounted),
+        create("layers", layered),
         exec("exec", podman, filter: .plain),
         exec("exec-demanding", demanding, filter: .notifying),
         exec("exec-terminal", terminal) { $0.hasConsoleSocket = true },
@@ -97,6 +98,15 @@ struct Case: Sendable, CustomTestStringConvertible {
     let relative = "{\"destination\": \"/g\", \"type\": \"bind\", \"source\": \"data\"}"
     return try configuration(
         mounts: (mounts + [relative]).joined(separator: ","), linux: namespaces("mount"))
+}
+
+/// The root laid over the layers of an image, as `docklock run IMAGE` has it.
+@Sendable private func layered() throws -> Spec {
+    let root = """
+        {"destination": "/", "type": "overlay", "source": "/srv/layers",
+         "options": ["lowerdir=aa:bb", "upperdir=/srv/box/upper", "workdir=/srv/box/work"]},
+        """
+    return try configuration(mounts: root + usualMounts, linux: usual)
 }
 
 @Sendable private func terminal() throws -> Spec {

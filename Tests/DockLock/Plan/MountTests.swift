@@ -91,6 +91,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        #""source": "layers""#, #""source": "/l", "options": ["lowerdir=LONG"]"#, #""options": []"#,
+    ])
+    func layersThatCannotBeTheRootAreRefused(_ rest: String) throws {
+        let long = rest.replacing("LONG", with: String(repeating: "a:", count: 2048))
+        #expect(throws: SpecError.self) {
+            try plan(#"{"destination": "/", "type": "overlay", \#(long)}"#)
+        }
+    }
+
+    @Test func onlyAFirstOverlayOnTheRootIsTheRoot() throws {
+        let first = try plan(#"{"destination": "/", "type": "overlay", "source": "/l"}"#)
+        #expect(first.only(.root)?.s2 == "overlay" && first.only(.mount) == nil)
+        let inner = try plan(#"{"destination": "/x", "type": "overlay", "source": "/l"}"#)
+        #expect(inner.only(.root)?.s2 == "" && inner.only(.mount)?.s1 == "/x")
+    }
+
     @Test func aReadOnlyDevIsClosedAfterItsNodesAreMade() throws {
         let plan = try plan(#"{"destination": "/dev", "type": "tmpfs", "source": "t", "options": ["ro"]}"#)
         #expect(plan.only(.mount)?.n0 == 0)

@@ -224,6 +224,12 @@ final class Talk {
         return (from, Array(buffer[..<count]))
     }
 
+    /// Until the other side has said that nobody took what was sent: so that it is under way no more.
+    func awaitRefusal() throws {
+        var poll = pollfd(fd: socket, events: 0, revents: 0)
+        try #require(Glibc.poll(&poll, 1, 5000) == 1, "nothing was refused")
+    }
+
     /// One datagram of UDP's, answered in capitals; and its sender.
     func echo() throws -> IPAddress {
         let (from, bytes) = try take()

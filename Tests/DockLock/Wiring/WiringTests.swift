@@ -94,6 +94,7 @@ struct WiringTests {
         let client = try lab.within(lab.world) { try Talk.reach(.udp, "192.0.2.1", 8081) }
         // The kernel remembers where these went: to the host itself, which has nobody, then to the first.
         try client.say("nobody")
+        try client.awaitRefusal()
         for name in ["first", "second"] {
             let (box, _) = try lab.attach(name, ports: ["8081:81/udp"])
             let server = try lab.within(box) { try Talk.serve(.udp, 81) }

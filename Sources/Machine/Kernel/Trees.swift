@@ -1,5 +1,4 @@
 import Glibc
-import Kernel
 
 /// Directories with all in them.
 public enum Trees {
