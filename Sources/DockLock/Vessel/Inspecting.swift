@@ -58,7 +58,7 @@ extension Vessels {
             "LogPath": .string(keeping.log.driver == .none ? "" : keeping.log.path),
             "Name": .string("/" + record.name), "RestartCount": .int(vessel.state?.restarts ?? 0),
             "Driver": .string("overlay"), "Platform": .string("linux"),
-            "HostConfig": hostConfig(record, keeping, vessel.state, bundle),
+            "HostConfig": hostConfig(record, keeping, bundle),
             "GraphDriver": [
                 "Name": .string("overlay"),
                 "Data": [
@@ -112,11 +112,11 @@ extension Vessels {
     }
 
     private func hostConfig(
-        _ record: VesselRecord, _ keeping: Keeping, _ state: KeptState?, _ bundle: JSON
+        _ record: VesselRecord, _ keeping: Keeping, _ bundle: JSON
     ) -> JSONNode {
         let resources = bundle["linux"]?["resources"]
         let (memory, cpu) = (resources?["memory"], resources?["cpu"])
-        let policy = state?.policy ?? keeping.restart
+        let policy = keeping.restart
         let quota = cpu?["quota"]?.int ?? 0
         let period = cpu?["period"]?.int ?? 0
         var bindings: [JSONNode.Member] = []

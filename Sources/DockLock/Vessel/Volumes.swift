@@ -23,7 +23,8 @@ extension Vessels {
             request.mounts[index].source = .volume(name)
             let mount = request.mounts[index]
             let directory = try makeVolume(name, labels: mount.volumeLabels, isAnonymous: given == nil)
-            if mount.isFilled, mount.subpath == nil {
+            // Without privilege nobody could give the copies their owners.
+            if mount.isFilled, mount.subpath == nil, Host.uid == 0 {
                 try fill(directory, CopyUp(layers: layers), mount.destination)
             }
             if let subpath = request.mounts[index].subpath {
