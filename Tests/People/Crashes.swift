@@ -67,6 +67,25 @@ import Testing
         #expect(place.leftovers() == [])
     }
 
+    @Test func whatAKilledMakingLeftIsNobodysName() throws {
+        let place = try Place()
+        #expect(try place.run(["--rm"], "true").succeeded)
+        let id = String(repeating: "a", count: 64)
+        mkdir(place.data + "/containers/" + id, 0o711)
+        mkdir(place.data + "/containers/" + id + "/upper", 0o755)
+        symlink(id, place.data + "/names/box")
+        symlink(String(repeating: "b", count: 64), place.data + "/names/crate")
+        #expect(try place.run(["--rm", "--name", "box"], "exit 3").status == 3)
+        let started = try (0..<8).map { _ in
+            try place.command(["create", "--network", "none", "--name", "crate", "busybox", "true"]).start(
+                in: place.folder)
+        }
+        let won = started.map { $0.wait() }.filter(\.succeeded)
+        #expect(won.count == 1 && place.names(in: "containers") == won.map { $0.line(0) })
+        #expect(try place.invoke("rm", "crate").succeeded)
+        #expect(place.leftovers() == [])
+    }
+
     @Test func signalsOfTheClientReachTheContainer() throws {
         let place = try Place()
         let flags = ["--rm", "-v", place.folder + "/ready:/ready"]
