@@ -84,8 +84,6 @@ import Testing
         let memory = Host.read("\(Host.hierarchy("memory"))/docklock/\(id)/\(files.0)")
         #expect(memory == "67108864\n")
         #expect(Host.read("\(Host.hierarchy("pids"))/docklock/\(id)/\(files.1)") == "20\n")
-        let forks = "for i in $(seq 40); do sleep 1000 & done 2>/dev/null; wait"
-        #expect(try place.invoke("exec", "-d", "box", "sh", "-c", forks).succeeded)
     }
 
     @Test func itHasAFilterAndIsNotTheHost() throws {

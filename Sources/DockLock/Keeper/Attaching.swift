@@ -19,6 +19,20 @@ public struct Attaching: Sendable, Equatable {
 
     public init() {}
 
+    /// Keeps what comes to us until an attachment takes it: from before a start on, a signal is the
+    /// container's.
+    public static func holdSignals() {
+        var all = signals
+        sigprocmask(SIG_SETMASK, &all, nil)
+    }
+
+    static var signals: sigset_t {
+        var all = sigset_t()
+        sigfillset(&all)
+        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS] { sigdelset(&all, number) }
+        return all
+    }
+
     public enum Outcome: Sendable, Equatable {
         /// The container has ended with this status.
         case ended(Int32)
@@ -71,9 +85,7 @@ private final class Attachment {
         self.how = how
         readsInput = how.stdin
         keys = DetachKeys(how.tty ? how.detachKeys : [])
-        var all = sigset_t()
-        sigfillset(&all)
-        for number in [SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS] { sigdelset(&all, number) }
+        var all = Attaching.signals
         // Before the terminal is raw, so that no signal ends us while it is.
         sigprocmask(SIG_SETMASK, &all, &old)
         signals = Descriptor(try SystemError.check(signalfd(-1, &all, 0x80000 | 0x800), "signalfd"))

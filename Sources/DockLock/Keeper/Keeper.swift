@@ -12,13 +12,16 @@ public struct KeeperTasks {
     public var connect: (Keeping, Int32) throws -> Void
     /// After it has ended, and after a failed start.
     public var finish: (Keeping) -> Void
+    /// Before the folder of one that is removed at its end goes.
+    public var remove: (Keeping) -> Void
 
     public init(
         connect: @escaping (Keeping, Int32) throws -> Void = { _, _ in },
-        finish: @escaping (Keeping) -> Void = { _ in }
+        finish: @escaping (Keeping) -> Void = { _ in }, remove: @escaping (Keeping) -> Void = { _ in }
     ) {
         self.connect = connect
         self.finish = finish
+        self.remove = remove
     }
 }
 

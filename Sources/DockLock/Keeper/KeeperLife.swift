@@ -60,12 +60,17 @@ extension Keeper {
         if keeping.rows > 0 { stdio.resize(rows: keeping.rows, columns: keeping.columns) }
         try guardian?.arm(held)
         try tasks.connect(keeping, held.pid)
-        try held.start()
+        try letRun(held)
         self.held = held
         self.stdio = stdio
         input = []
         inputEnds = false
         phase = .running
+    }
+
+    /// Says that it runs before it does: whoever its program talks to finds it running.
+    private func letRun(_ held: Held) throws {
+        let before = state
         startedAt = Keeper.clock
         state.status = .running
         state.pid = held.pid
@@ -76,6 +81,12 @@ extension Keeper {
         nextProbe = health?.next(after: startedAt)
         state.health = health?.node
         try writeState()
+        do {
+            try held.start()
+        } catch {
+            state = before
+            throw error
+        }
     }
 
     /// Whether the container's first process has a pid namespace that is made for it.
@@ -147,6 +158,7 @@ extension Keeper {
         nextProbe = nil
         try? writeState()
         if keeping.removes {
+            tasks.remove(keeping)
             if (try? Keeper.removeAll(keeping)) != nil { event("destroy") }
         }
         guard state.error.isEmpty || state.started != nil else { return }

@@ -125,7 +125,7 @@ extension Vessels {
             try Trees.remove(vessel.folder)
         }
         guard volumes || keeping.removes else { return }
-        for volume in vessel.record.ownVolumes { try Trees.remove(places.volumes + "/" + volume) }
+        try removeOwnVolumes(of: vessel.record)
     }
 
     /// `rename`.

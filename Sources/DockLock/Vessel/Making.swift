@@ -30,6 +30,8 @@ extension Vessels {
         if asked.replacesNamed, let name = asked.name, has(name) { try remove(find(name), force: true) }
         // Before its name: a name whose folder is missing counts as one that a killed removal left.
         try Files.makeDirectory(folder, mode: 0o711)
+        let making = try Vessels.hold(folder)
+        defer { withExtendedLifetime(making) {} }
         var name = ""
         do {
             if let given = asked.name {

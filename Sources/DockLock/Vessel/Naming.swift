@@ -1,4 +1,5 @@
 import Glibc
+import Images
 import Kernel
 
 extension Vessels {
@@ -17,14 +18,40 @@ extension Vessels {
         guard symlink(id, places.names + "/" + name) != 0 else { return }
         guard errno == EEXIST else { throw SystemError("symlink", errno, name) }
         let owner = (try? Files.link(places.names + "/" + name)) ?? ""
-        if !owner.isEmpty, !Files.exists(places.containers + "/" + owner) {
-            // Left by a removal that was killed.
-            try Files.remove(places.names + "/" + name)
+        if try !owner.isEmpty && isLeft(places.containers + "/" + owner) {
+            // One at a time, and only while it is the name that was found: others clear up, too.
+            let names = try Vessels.hold(places.names, waits: true)
+            if (try? Files.link(places.names + "/" + name)) == owner {
+                try Files.remove(places.names + "/" + name)
+            }
+            _ = consume names
             return try take(name, for: id)
         }
         throw VesselError(
             "the name \"\(name)\" is container \(owner.prefix(12))'s: remove or rename it, or use --replace"
         )
+    }
+
+    /// Whether a container is gone, and its name was left by a removal that was killed; or was never
+    /// finished, because its making was: then what there is of it goes.
+    private func isLeft(_ folder: String) throws -> Bool {
+        guard Files.exists(folder) else { return true }
+        guard !Files.exists(folder + "/container.json"), let held = try? Vessels.hold(folder) else {
+            return false
+        }
+        defer { withExtendedLifetime(held) {} }
+        // Again: it may have been finished before we had the lock.
+        guard !Files.exists(folder + "/container.json") else { return false }
+        try Trees.remove(folder)
+        return true
+    }
+
+    /// The lock of a folder, as of a container that is being made, as long as the descriptor is open; unless
+    /// it waits, an error where another has it.
+    static func hold(_ folder: String, waits: Bool = false) throws(SystemError) -> Descriptor {
+        let directory = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
+        try SystemError.check(flock(directory.number, LOCK_EX | (waits ? 0 : LOCK_NB)), "lock", folder)
+        return directory
     }
 
     /// A name that is free, of two words.

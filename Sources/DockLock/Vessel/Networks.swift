@@ -146,6 +146,11 @@ extension Vessels {
                 let last = connection ?? Connection(Vessels(Places(data: data(of: keeping))))
                 last.disconnect(keeping)
                 connection = nil
+            },
+            remove: { keeping in
+                let vessels = Vessels(Places(data: data(of: keeping), stateRoot: keeping.stateRoot))
+                guard let vessel = try? vessels.load(keeping.id) else { return }
+                try? vessels.removeOwnVolumes(of: vessel.record)
             })
     }
 

@@ -23,6 +23,7 @@ extension Vessels {
             hello.stderr = all || request.attached.contains(.stderr)
             hello.isLossless = true
         }
+        if !request.isDetached, request.proxiesSignals { Attaching.holdSignals() }
         let client = try begin(vessel, keeping.sized(), hello)
         if request.isDetached {
             try tell(vessel.record.id)

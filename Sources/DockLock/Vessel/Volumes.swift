@@ -51,6 +51,11 @@ extension Vessels {
         }
     }
 
+    /// The volumes that were made for a container and have no name that anybody gave.
+    func removeOwnVolumes(of record: VesselRecord) throws {
+        for volume in record.ownVolumes { try Trees.remove(places.volumes + "/" + volume) }
+    }
+
     private func below(_ directory: String, _ path: String) throws -> String {
         let parts = path.split(separator: "/")
         guard !parts.contains("..") else { throw VesselError("volume-subpath: \(path) leaves the volume") }
