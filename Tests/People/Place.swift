@@ -128,8 +128,10 @@ final class Place: Sendable {
         left += (Host.read("/proc/self/mountinfo") ?? "").split(separator: "\n").filter {
             $0.contains(" \(folder)/")
         }.map(String.init)
-        let links = (try? inside("/sbin/ip", ["-br", "link"]).run(in: folder))?.lines ?? ["no links"]
-        left += links.filter { !$0.hasPrefix("lo ") && !$0.hasPrefix("docklock0 ") }
+        left += awaitNothing {
+            let links = (try? inside("/sbin/ip", ["-br", "link"]).run(in: folder))?.lines ?? ["no links"]
+            return links.filter { !$0.hasPrefix("lo ") && !$0.hasPrefix("docklock0 ") }
+        }
         return left
     }
 

@@ -73,7 +73,7 @@ public final class Keeper {
     init(_ keeping: Keeping, _ first: Peer, _ tasks: KeeperTasks) throws {
         self.keeping = keeping
         self.tasks = tasks
-        lock = try KeeperLock.take(keeping.folder, id: keeping.id)
+        lock = try KeeperLock.takeNext(keeping.folder, id: keeping.id)
         let folder = keeping.socketRoot + "/" + keeping.id
         try Files.makeDirectories(keeping.socketRoot, mode: 0o700)
         try Files.makeDirectory(folder, mode: 0o700)

@@ -19,6 +19,22 @@ enum KeeperLock {
         return file
     }
 
+    /// The same for a next start: where the container has ended and its last keeper is about to go, waits for
+    /// that, but no longer than ten seconds.
+    static func takeNext(_ folder: String, id: String) throws -> Descriptor {
+        do {
+            return try take(folder, id: id)
+        } catch let error as KeeperError {
+            let bytes = try? Files.read(folder + "/state.json", limit: 1 << 20)
+            guard let bytes, try KeptState(decoding: bytes).status == .exited else { throw error }
+            if let last = holder(folder), let process = try? Processes.open(pid: last) {
+                var entry = pollfd(fd: process.number, events: Int16(POLLIN), revents: 0)
+                _ = poll(&entry, 1, 10_000)
+            }
+            return try take(folder, id: id)
+        }
+    }
+
     /// The keeper of this folder's container; nil where none lives.
     static func holder(_ folder: String) -> Int32? {
         guard let file = try? Descriptor.open(folder + "/keeper.lock", O_RDWR | O_NOFOLLOW) else {
@@ -53,7 +69,10 @@ extension Keeper {
                 first.hello = try Hello(decoding: Array(packet.dropFirst()))
             }
             let keeper = try Keeper(keeping, first, tasks)
-            defer { try? Keeper.removeSocket(keeping) }
+            defer {
+                // While we still have the lock: the next keeper's socket has the same name.
+                withExtendedLifetime(keeper) { try? Keeper.removeSocket(keeping) }
+            }
             try keeper.begin()
             keeper.run()
             return 0

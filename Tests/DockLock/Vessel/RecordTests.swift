@@ -68,12 +68,29 @@ import Testing
         let (vessels, folder) = try places()
         defer { _ = try? Processes.run("/bin/rm", ["rm", "-rf", folder], env: []) }
         let id = try Vessels.freshID()
-        try Files.makeDirectory(vessels.places.containers + "/" + id)
+        let owner = vessels.places.containers + "/" + id
+        try Files.makeDirectory(owner)
+        let making = try Vessels.hold(owner)
         try vessels.take("web", for: id)
         #expect(throws: VesselError.self) { try vessels.take("web", for: try Vessels.freshID()) }
+        _ = consume making
+        try Files.replace(owner + "/container.json", with: Array("{}".utf8))
+        #expect(throws: VesselError.self) { try vessels.take("web", for: try Vessels.freshID()) }
         // One whose container has gone, since its removal was killed, is free.
-        try Files.removeDirectory(vessels.places.containers + "/" + id)
+        try Files.remove(owner + "/container.json")
+        try Files.removeDirectory(owner)
         try vessels.take("web", for: try Vessels.freshID())
+    }
+
+    @Test func whatAKilledMakingLeftIsCleared() throws {
+        let (vessels, folder) = try places()
+        defer { _ = try? Processes.run("/bin/rm", ["rm", "-rf", folder], env: []) }
+        let id = try Vessels.freshID()
+        let left = vessels.places.containers + "/" + id
+        try Files.makeDirectories(left + "/upper")
+        try vessels.take("web", for: id)
+        try vessels.take("web", for: try Vessels.freshID())
+        #expect(!Files.exists(left))
     }
 
     @Test func namesMadeUpDiffer() throws {
