@@ -77,16 +77,31 @@ final class Scratch: Sendable {
 
 /// Runs a program to its end; what it writes to either stream comes back as one text.
 func run(_ program: String, _ arguments: [String]) throws -> (status: Int32, output: String) {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: program)
-    process.arguments = arguments
-    process.environment = ["PATH": "/usr/bin:/bin", "ASAN_OPTIONS": "detect_leaks=0", "TMPDIR": "/tmp"]
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    process.waitUntilExit()
-    return (process.terminationReason == .exit ? process.terminationStatus : -1, output)
+    var pipe: [Int32] = [-1, -1]
+    try #require(pipe2(&pipe, O_CLOEXEC) == 0)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    for number in [Int32(1), 2] { posix_spawn_file_actions_adddup2(&actions, pipe[1], number) }
+    let environment = ["PATH=/usr/bin:/bin", "ASAN_OPTIONS=detect_leaks=0", "TMPDIR=/tmp"]
+    var argv: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) } + [nil]
+    var envp: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) } + [nil]
+    defer { for pointer in argv + envp { free(pointer) } }
+    var pid: Int32 = 0
+    // Not Foundation's Process: it waits for a socket to close, which a child of another test may hold open.
+    let code = posix_spawn(&pid, program, &actions, nil, &argv, &envp)
+    close(pipe[1])
+    defer { close(pipe[0]) }
+    try #require(code == 0, "\(program) cannot be run: error \(code)")
+    var output: [UInt8] = []
+    var room = [UInt8](repeating: 0, count: 65536)
+    while true {
+        let count = read(pipe[0], &room, room.count)
+        if count > 0 { output += room[..<count] }
+        if count == 0 || (count < 0 && errno != EINTR) { break }
+    }
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0 { try #require(errno == EINTR) }
+    return (status & 0x7F == 0 ? status >> 8 & 0xFF : -1, String(decoding: output, as: UTF8.self))
 }
