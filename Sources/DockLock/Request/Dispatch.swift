@@ -65,6 +65,8 @@ extension Language {
 
     /// `run` and `create`: of a bundle or of an image.
     private static func making(_ verb: String, _ rest: [String], _ witness: Witness) -> Language {
+        // How engines begin: known without the table of people's flags, which takes long to make.
+        if let first = rest.first, first == "--bundle" || first == "-b" { return .runtime }
         if asksForRuntimesHelp(rest) { return .runtime }
         let scan = Scan(rest, verb)
         if let language = scan.decided { return language }
