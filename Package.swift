@@ -52,6 +52,8 @@ let rooms = [
     Room("DNS", .rule, "DockLock"),
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
+    Room("Containerfile", .rule, "DockLock", uses: ["JSON", "Manifest"]),
+    Room("SBOM", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -76,6 +78,13 @@ let rooms = [
         ]),
 
     Room(
+        "Builder", .service, "DockLock",
+        uses: [
+            "Digest", "JSON", "Kernel", "Hash", "Compress", "CTree", "Archive", "Manifest", "Format",
+            "Containerfile", "SBOM", "Images", "Layers", "Transfer",
+        ]),
+
+    Room(
         "Keeper", .service, "DockLock", uses: ["JSON", "CKernel", "Kernel", "Verbs", "Upkeep", "Container"]),
 
     Room(
@@ -91,7 +100,8 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
+            "ArgumentParser", "Builder", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel",
+            "Manifest", "Layers",
             "Transfer",
         ],
         isShared: true),

@@ -8,8 +8,8 @@ struct DockLock: ParsableCommand {
         abstract: "Images of containers.",
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
-            ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self,
+            ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
+            ExportContainer.self, DiffContainer.self, SystemGroup.self,
         ])
 
     /// Verbs that have verbs of their own.
@@ -23,7 +23,7 @@ struct ImageGroup: ParsableCommand {
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self,
-            PruneImages.self,
+            BuildImage.self, PruneImages.self,
         ])
 }
 

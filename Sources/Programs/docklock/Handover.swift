@@ -6,7 +6,7 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
+        "build", "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
         "system", "tag",
     ]
 

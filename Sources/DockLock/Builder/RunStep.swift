@@ -1,0 +1,119 @@
+import Containerfile
+import Digest
+import Glibc
+import Hash
+import Images
+import JSON
+import Kernel
+import Manifest
+import Transfer
+
+/// Carries out `RUN`: a container of the image so far, made and run by the static program.
+struct RunStep {
+    let work: RunWork
+    let store: ImageStore
+    let request: BuildRequest
+    /// The image so far.
+    let config: ImageConfig
+    let layers: [ContentDescriptor]
+    /// Where what it prints is kept, for a quiet build.
+    let folder: String
+
+    /// Runs it, and gives `use` the directory of what it changed, before all of it goes.
+    func perform(_ use: (_ upper: String) throws -> Void) throws {
+        guard !work.arguments.isEmpty else { throw BuildError("RUN wants a command") }
+        let id = try image()
+        let bytes = (0..<6).map { _ in UInt8.random(in: 0...255) }
+        let name = "build-" + Hex.encode(bytes)
+        defer {
+            _ = try? Program.run(request.program, verb(["rm", "-f", "-v", name]), output: .nowhere)
+            try? store.withdraw(id)
+        }
+        let network = work.network ?? request.network
+        var words = ["run", "--name", name]
+        if network != .standard { words += ["--network", network.rawValue] }
+        let log = folder + "/output"
+        var isInterrupted = false
+        let status = try Program.run(
+            request.program, verb(words + [id.hex]), output: request.isQuiet ? .file(log) : .ours
+        ) {
+            isInterrupted = true
+            let kill = verb(["kill", "--signal", "KILL", name])
+            _ = try? Program.run(request.program, kill, output: .nowhere)
+        }
+        guard !isInterrupted else { throw BuildError("interrupted", status: 130) }
+        guard status == 0 else {
+            let said = request.isQuiet ? (try? Files.text(log)) ?? "" : ""
+            throw BuildError(said + "the command ended with status \(status)", status: status)
+        }
+        let container = try store.container(name)
+        let below = try MergedTree(store, layers: store.rootfs(of: config), in: folder, isWritable: false)
+        try MountPoints(upper: container.upper, below: below.root).remove(of: container.path)
+        try use(container.upper)
+    }
+
+    private func verb(_ words: [String]) -> [String] {
+        ["docklock", "--data-root", store.data] + (request.stateRoot.map { ["--root", $0] } ?? []) + words
+    }
+
+    /// An image without a name whose command is the step. Nothing else of the configuration applies to it.
+    private func image() throws -> Digest {
+        var config = config
+        var run = Execution()
+        run.user = self.config.run.user
+        run.workingDir = self.config.run.workingDir
+        run.env = work.environment + work.proxies
+        run.cmd = work.arguments
+        // Told from every other build's, which may withdraw its own at any time.
+        run.labels = [Pair("io.docklock.build", folder)]
+        config.run = run
+        return try store.add(config: config.encoded(), layers: layers, as: [])
+    }
+}
+
+/// Where a container's mounts were: what the runtime made for them is no change of the step's.
+struct MountPoints {
+    let upper: String
+    let below: Root
+
+    func remove(of bundle: String) throws {
+        let bytes = try Files.read(bundle + "/config.json")
+        let json: JSON
+        do throws(JSONError) {
+            json = try JSON.parse(bytes)
+        } catch {
+            throw BuildError("\(bundle)/config.json: \(error)")
+        }
+        var paths: Set<String> = []
+        for mount in json["mounts"].map({ Array($0.elements) }) ?? [] {
+            var path = ""
+            for step in (mount["destination"]?.string ?? "").split(separator: "/") {
+                path += "/" + step
+                paths.insert(path)
+            }
+        }
+        let root = try Root(upper, name: "")
+        // What lies in a folder before the folder.
+        for path in paths.sorted(by: >) { try remove(path, root) }
+    }
+
+    /// Removes what is empty and either was not there before or is as it was.
+    private func remove(_ path: String, _ root: Root) throws {
+        let (folder, name) = CopyStep.split(path)
+        guard let parent = try? root.open(folder, O_PATH | O_DIRECTORY),
+            let status = try Names.status(parent.number, Names.name(name))
+        else { return }
+        let old = try below.status(path)
+        if status.isFolder {
+            if let old,
+                old.st_mode != status.st_mode || old.st_uid != status.st_uid || old.st_gid != status.st_gid
+            {
+                return
+            }
+            if unlinkat(parent.number, name, AT_REMOVEDIR) == 0 || errno == ENOTEMPTY { return }
+            throw SystemError("rmdir", errno, path)
+        }
+        guard status.isFile, status.st_size == 0, old == nil else { return }
+        try SystemError.check(unlinkat(parent.number, name, 0), "unlink", path)
+    }
+}
