@@ -102,7 +102,7 @@ let rooms = [
         uses: [
             "ArgumentParser", "Builder", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel",
             "Manifest", "Layers",
-            "Transfer",
+            "Transfer", "Verbs",
         ],
         isShared: true),
 ]

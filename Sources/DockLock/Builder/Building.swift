@@ -149,7 +149,12 @@ final class Stages {
             guard let image = done[earlier] else { throw BuildError("the stage \(name) was not built") }
             return image
         }
-        let found = try store.runnable(name)
+        let found: RunnableImage
+        do {
+            found = try stored(name)
+        } catch {
+            throw BuildError("line \(stage.line): FROM: \(error)")
+        }
         guard found.config.run.onBuild.isEmpty else {
             throw BuildError(
                 "line \(stage.line): FROM: \(name) has ONBUILD triggers, which are not obeyed here")
@@ -158,6 +163,17 @@ final class Stages {
             key: found.image.id, config: found.config,
             layers: try store.manifest(found.image.manifest.digest).layers,
             base: found.image.manifest.digest)
+    }
+
+    /// An image by its name or its id. Of an id no short beginning is taken: it is likelier a stage's name that
+    /// was mistyped.
+    private func stored(_ name: String) throws -> RunnableImage {
+        let found = try store.runnable(name)
+        let reference = try? Reference(name).tagged
+        guard name.utf8.count >= 12 || found.image.references.contains(where: { $0 == reference }) else {
+            throw ImageError(.absent, "No such image: \(name)")
+        }
+        return found
     }
 
     /// Where `COPY` takes from.
@@ -171,7 +187,7 @@ final class Stages {
             layers = try store.rootfs(of: image.config)
         } else {
             name = "image \(from)"
-            layers = try store.runnable(from).layers
+            layers = try stored(from).layers
         }
         let tree = try trees[name] ?? MergedTree(store, layers: layers, in: folder(), isWritable: false)
         trees[name] = tree

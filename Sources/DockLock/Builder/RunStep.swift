@@ -53,7 +53,7 @@ struct RunStep {
     }
 
     private func verb(_ words: [String]) -> [String] {
-        ["docklock", "--data-root", store.data] + (request.stateRoot.map { ["--root", $0] } ?? []) + words
+        ["docklock", "--data-root", store.data, "--root", request.stateRoot] + words
     }
 
     /// An image without a name whose command is the step. Nothing else of the configuration applies to it.

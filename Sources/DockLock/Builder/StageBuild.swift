@@ -63,9 +63,9 @@ struct StageBuild {
             case .copy(let copy): try self.copy(copy, instruction)
             case .run(let run): try self.run(run, instruction)
             }
-        } catch let error as BuildError {
-            throw BuildError(
-                "line \(instruction.line): \(instruction.name): \(error)", status: error.status)
+        } catch {
+            let status = (error as? BuildError)?.status ?? 1
+            throw BuildError("line \(instruction.line): \(instruction.name): \(error)", status: status)
         }
     }
 

@@ -153,7 +153,8 @@ struct Expansion {
 
     private mutating func braced(_ isQuoted: Bool) throws(ExpansionError) {
         let name = takeName()
-        guard !name.isEmpty, at < input.count else { throw ExpansionError("a ${ names no variable") }
+        guard at < input.count else { throw ExpansionError("a ${ is not closed") }
+        guard !name.isEmpty else { throw ExpansionError("a ${ names no variable") }
         var value = lookup(name)
         var modifier = input[at]
         at += 1

@@ -60,7 +60,8 @@ public struct BillOfMaterials: Sendable, Equatable {
         for (index, file) in files.enumerated() {
             let id = "SPDXRef-File-\(index + 1)"
             shown.append(Self.node(file, id))
-            relate(image, "CONTAINS", id)
+            // Of an image whose files are not all listed, CONTAINS may not be said.
+            relate(id, "FILE_ADDED", image)
         }
         var document: [JSONNode.Member] = [
             .init("spdxVersion", .string("SPDX-2.3")),

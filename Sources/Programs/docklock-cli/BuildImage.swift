@@ -6,6 +6,7 @@ import Glibc
 import Images
 import Kernel
 import Manifest
+import Verbs
 
 /// `docklock build`
 struct BuildImage: ParsableCommand {
@@ -32,6 +33,8 @@ struct BuildImage: ParsableCommand {
     var label: [String] = []
     @Option(help: "What steps may reach: default, none or host.")
     var network: BuildNetwork = .standard
+    @Option(name: .customLong("root"), help: "The directory of states of containers.")
+    var states: String?
     @Option(help: "Write the image's id to this file.")
     var iidfile: String?
     @Flag(name: [.short, .long], help: "Only print the image's id.")
@@ -66,6 +69,10 @@ struct BuildImage: ParsableCommand {
         }
         (request.target, request.usesCache, request.network) = (target, !noCache, network)
         request.isQuiet = quiet
+        // The user's own, also where he becomes root of a namespace below.
+        let place = Globals().stateRoot(
+            isRoot: Host.uid == 0, runtimeDirectory: Host.environment("XDG_RUNTIME_DIR"))
+        request.stateRoot = try states.map(absolute) ?? place
         let isQuiet = quiet
         let output = try iidfile.map(absolute)
         let store = try root.store

@@ -6,23 +6,29 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "build", "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
+        "build", "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi",
+        "save",
         "system", "tag",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
-    /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
+    /// its own; returns where it is not. States of containers, and so `--root`, matter to none but `build`.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments.dropFirst()
         var kept = [String(arguments.first ?? "docklock")]
+        var states: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
-            if word.hasPrefix("--data-root") { kept += words.prefix(count) }
+            if word.hasPrefix("--data-root") {
+                kept += words.prefix(count)
+            } else {
+                states = Array(words.prefix(count))
+            }
             words = words.dropFirst(count)
         }
         guard let verb = words.first, verbs.contains(verb) else { return }
         if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
-        let arguments = kept + words
+        let arguments = kept + words.prefix(1) + (verb == "build" ? states : []) + words.dropFirst()
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
