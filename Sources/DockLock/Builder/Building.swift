@@ -11,9 +11,9 @@ import Transfer
 
 /// Makes images of Containerfiles.
 public enum Building {
-    /// Builds an image and gives it its names. `tell` takes what a person reads meanwhile, whole lines; `warn`
-    /// what he should know. This process gets mounts of its own, which it keeps: a program does nothing
-    /// but this afterwards.
+    /// Builds an image and gives it its names. `tell` takes what a person reads meanwhile, whole lines;
+    /// `warn` what he should know. This process gets mounts of its own, which it keeps: a program does
+    /// nothing but this afterwards.
     /// - Returns: the image's id.
     public static func build(
         _ request: BuildRequest, in store: ImageStore, tell: @escaping (String) throws -> Void,
@@ -165,8 +165,8 @@ final class Stages {
             base: found.image.manifest.digest)
     }
 
-    /// An image by its name or its id. Of an id no short beginning is taken: it is likelier a stage's name that
-    /// was mistyped.
+    /// An image by its name or its id. Of an id no short beginning is taken: it is likelier a stage's name
+    /// that was mistyped.
     private func stored(_ name: String) throws -> RunnableImage {
         let found = try store.runnable(name)
         let reference = try? Reference(name).tagged

@@ -33,7 +33,9 @@ struct CopySource {
         }
         found = try found.filter { path in
             guard !path.isEmpty else { return true }
-            return try (!ignored.leavesOut(path) || ignored.hasExceptions) && root.status(path) != nil
+            guard let status = try root.status(path) else { return false }
+            // Of a folder that is left out something may be brought back.
+            return !ignored.leavesOut(path) || ignored.hasExceptions && status.isFolder
         }
         guard !found.isEmpty else {
             throw BuildError("\(source) is not in \(name)" + (isImage ? "" : ", or is left out of it"))

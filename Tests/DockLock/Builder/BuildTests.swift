@@ -11,9 +11,9 @@ import Testing
         ENV GREETING="hello $WHO"
         COPY --chown=7:8 --chmod=750 note /texts/
         WORKDIR /work
-        RUN echo "$GREETING" >greeting && mkdir deep && ln greeting deep/same && date >deep/now
+        RUN mkdir -m 1777 /tmp && echo "$GREETING" >greeting && mkdir deep && ln greeting deep/same && touch deep/now
         USER 7:8
-        RUN id -u >/tmp/who 2>/dev/null || true
+        RUN id -u >/tmp/who
         CMD ["cat", "/work/greeting"]
         LABEL kind=test
         """
@@ -72,7 +72,7 @@ import Testing
 
     @Test func stepsLeaveNothingBehind() throws {
         let scratch = try made()
-        try scratch.sh("build -q -t app context && ! build -q -f - context <<<'FROM app' 2>/dev/null")
+        try scratch.sh("build -q -t app context")
         try scratch.write("context/Containerfile", "FROM app\nUSER 0\nRUN echo no >/no; exit 9\n")
         #expect(try scratch.sh("build context >out 2>&1; echo $?") == "9\n")
         #expect(
@@ -147,7 +147,7 @@ import Testing
         #expect(try scratch.sh("cli inspect -f \(count) next") == "2 3\n")
         try scratch.sh("cli rmi next")
         #expect(
-            try scratch.sh("ls data/images/blobs/sha256 data/layers | grep -cE '^[0-9a-f]+' || true") == "0\n"
+            try scratch.sh("find data/images/blobs data/layers -mindepth 2 | wc -l") == "0\n"
         )
         #expect(try scratch.store.images().isEmpty)
     }

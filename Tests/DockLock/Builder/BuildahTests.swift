@@ -26,7 +26,8 @@ import Testing
         WORKDIR /w
         WORKDIR rel/ative
         COPY two.txt ./sub/
-        RUN pwd >/pwd && rm -rf /copied/sub && mkdir /copied/sub && echo new >/copied/sub/n && rm /texts/one.txt
+        RUN pwd >/pwd && rm -rf /copied/sub && mkdir /copied/sub && echo new >/copied/sub/n
+        RUN rm /texts/one.txt
         FROM one AS two
         USER user
         EXPOSE 80 90/udp
@@ -55,20 +56,23 @@ import Testing
         try scratch.sh(
             """
             cd context && sed -i '1s/$/ AS one/' Containerfile
-            mkdir -p dir/sub more skip/keep && echo a >dir/a && echo b >dir/sub/b && chmod 600 dir/a && chmod 700 dir/sub
+            mkdir -p dir/sub more skip/keep && echo a >dir/a && echo b >dir/sub/b
+            chmod 600 dir/a && chmod 700 dir/sub
             ln -s a dir/link && ln -s ../../../etc/passwd dir/out && ln -s dir linked
             echo 1 >one.txt && echo 2 >two.txt && echo c >more/c.md && echo x >skip/x && echo y >skip/keep/y
-            mkdir in && echo t >in/t && chown 5:6 in/t && tar -C in -czf archive.tar.gz . && echo plain >plain.tar
+            mkdir in && echo t >in/t && chown 5:6 in/t && tar -C in -czf archive.tar.gz .
+            echo plain >plain.tar
             printf 'root:x:0:0:root:/root:/bin/sh\\nuser:x:1000:1001::/home:/bin/sh\\n' >passwd
             printf 'root:x:0:\\ngroup:x:1500:\\n' >group
-            printf '*\\n!dir\\n!more\\n!*.txt\\n!busybox\\n!*.tar*\\n!passwd\\n!group\\n!linked\\n!skip/keep\\n**/*.md\\n' \
-                >.dockerignore
+            printf '%s\\n' '*' '!dir' '!more' '!*.txt' '!busybox' '!*.tar*' '!passwd' '!group' '!linked' \
+                '!skip/keep' '**/*.md' >.dockerignore
             """)
     }
 
     /// Members that buildah writes where nothing is said are left out, and the variables sorted.
     private static let filter = """
-        {User, ExposedPorts, Env: (.Env | sort), Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal, Healthcheck}
+        {User, ExposedPorts, Env: (.Env | sort), Entrypoint, Cmd, Volumes, WorkingDir, Labels, StopSignal,
+        Healthcheck}
         | with_entries(select(.value != null and .value != "" and .value != {} and .value != []))
         """
 
@@ -83,8 +87,8 @@ import Testing
         let buildah = "buildah --root $PWD/b --runroot $PWD/r --storage-driver vfs"
         let theirs = try scratch.sh(
             """
-            \(buildah) bud --isolation chroot --format docker --identity-label=false -q -t app \(flags) context >id 2>log \
-                || { cat log; exit 1; }
+            \(buildah) bud --isolation chroot --format docker --identity-label=false -q -t app \(flags) \
+                context >id 2>log || { cat log; exit 1; }
             \(buildah) inspect --type image localhost/app | jq -S '.Docker.config | \(Self.filter)' >config
             container=$(\(buildah) from --pull-never localhost/app)
             tree=$(\(buildah) mount $container)

@@ -32,7 +32,7 @@ final class Scratch {
         let output = folder + "/.output"
         let program = try Scratch.program()
         let text = """
-            cli() { verb=$1; shift; \(program) $verb --data-root \(folder)/data "$@"; }
+            cli() { \(program) --data-root \(folder)/data "$@"; }
             build() { cli build --root \(folder)/s --network none "$@"; }
             cd \(folder) && { \(script)
             }

@@ -1,4 +1,4 @@
-import Containerfile
+@testable import Containerfile
 import Testing
 
 /// The file as values.
