@@ -199,7 +199,9 @@ func target(_ room: Room) -> Target {
     }
 }
 
-let tests: [Target] = rooms.filter(hasTests).filter { ["Containerfile","SBOM","Builder","Images","Hash","Manifest"].contains($0.name) }.map { room in
+let tests: [Target] = rooms.filter(hasTests).filter {
+    ["Containerfile", "SBOM", "Builder", "Images", "Hash", "Manifest"].contains($0.name)
+}.map { room in
     .testTarget(
         name: "\(room.name)Tests", dependencies: [.init(stringLiteral: room.name)],
         path: "Tests/\(room.house)/\(room.name)", cSettings: strictC, swiftSettings: swift)

@@ -15,7 +15,8 @@ public func fuzzContainerfile(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CI
         let globals = try GlobalArguments(file, arguments)
         for (index, stage) in file.stages.enumerated() {
             if let name = stage.name { precondition(file.stage(name, before: index + 1) == index) }
-            precondition(try !globals.base(of: stage).isEmpty)
+            let from = try globals.base(of: stage)
+            precondition(!from.isEmpty)
             var base = Execution()
             base.env = ["A=image", "B="]
             var state = StageState(base, file, arguments, globals)

@@ -32,7 +32,7 @@ extension ImageStore {
         ]
     }
 
-    /// The list of what the image is made of, as far as it concerns a reader of this; null where there is none.
+    /// Where the list of what the image is made of lies, and how long it is; null where there is none.
     private func describeBill(of image: Image) throws -> JSONNode {
         guard let bill = try attached("application/spdx+json", to: image.manifest.digest),
             let document = bill.manifest.layers.first

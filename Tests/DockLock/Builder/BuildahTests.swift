@@ -76,34 +76,56 @@ import Testing
         | with_entries(select(.value != null and .value != "" and .value != {} and .value != []))
         """
 
+    /// Builds an image by both, and holds one to the other.
+    private func compare(_ scratch: Scratch, _ name: String, _ context: String, _ flags: String = "") throws {
+        try scratch.sh("build -q -t \(name) \(flags) \(context)")
+        let ours = try scratch.listing(name)
+        let config = try scratch.sh("cli inspect \(name) | jq -S '.[0].Config | \(Self.filter)'")
+        let buildah = "buildah --root $PWD/b --runroot $PWD/r --storage-driver vfs"
+        let theirs = try scratch.sh(
+            """
+            \(buildah) bud --isolation chroot --format docker --identity-label=false -q -t \(name) \(flags) \
+                \(context) >id 2>log || { cat log; exit 1; }
+            \(buildah) inspect --type image localhost/\(name) | jq -S '.Docker.config | \(Self.filter)' >config
+            container=$(\(buildah) from --pull-never localhost/\(name))
+            tree=$(\(buildah) mount $container)
+            ( cd $tree && find . -mindepth 1 -printf '%P %y %m %U:%G %l\\n' | sort
+              find . -type f -size +0 -exec sha256sum {} + | sort -k 2 ) >listing
+            \(buildah) rm $container >/dev/null; cat listing
+            """)
+        #expect(try scratch.sh("cat config") == config)
+        // Where it had mounts, it leaves what it made for them.
+        let mounts = ["dev", "proc", "sys", "run", "etc/hosts", "etc/hostname", "etc/resolv.conf"]
+        func lines(_ listing: String) -> Set<Substring> {
+            Set(
+                listing.split(separator: "\n").filter { line in !mounts.contains { line.hasPrefix($0 + " ") }
+                })
+        }
+        let (own, other) = (lines(ours), lines(theirs))
+        #expect(own == other, "\(own.symmetricDifference(other).sorted().joined(separator: "\n"))")
+        #expect(own.count > 250)
+    }
+
     @Test(arguments: ["", "two", "three"])
     func buildahMakesTheSame(_ target: String) throws {
         let scratch = try Scratch()
         try prepare(scratch)
         let flags = "--build-arg W=given" + (target.isEmpty ? "" : " --target " + target)
-        try scratch.sh("build -q -t app \(flags) context")
-        let ours = try scratch.listing("app")
-        let config = try scratch.sh("cli inspect app | jq -S '.[0].Config | \(Self.filter)'")
-        let buildah = "buildah --root $PWD/b --runroot $PWD/r --storage-driver vfs"
-        let theirs = try scratch.sh(
-            """
-            \(buildah) bud --isolation chroot --format docker --identity-label=false -q -t app \(flags) \
-                context >id 2>log || { cat log; exit 1; }
-            \(buildah) inspect --type image localhost/app | jq -S '.Docker.config | \(Self.filter)' >config
-            container=$(\(buildah) from --pull-never localhost/app)
-            tree=$(\(buildah) mount $container)
-            ( cd $tree && find . -mindepth 1 -printf '%P %y %m %U:%G %l\\n' | sort
-              find . -type f -size +0 -exec sha256sum {} + | sort -k 2 ) >listing
-            \(buildah) rm $container >/dev/null; rm -rf b r; cat listing
-            """)
-        #expect(try scratch.sh("cat config") == config)
-        // Where it had mounts, it leaves what it made for them.
-        let mounts = ["dev", "proc", "sys", "run", "etc/hosts", "etc/hostname", "etc/resolv.conf"]
-        let own = Set(ours.split(separator: "\n"))
-        let other = Set(theirs.split(separator: "\n")).filter { line in
-            !mounts.contains { line.hasPrefix($0 + " ") }
-        }
-        #expect(own == other, "\(own.symmetricDifference(other).sorted().joined(separator: "\n"))")
-        #expect(own.count > 300)
+        try compare(scratch, "app", "context", flags)
+    }
+
+    @Test func itBuildsTheImagesThatShip() throws {
+        let scratch = try Scratch()
+        let images = "/" + #filePath.split(separator: "/").dropLast(4).joined(separator: "/") + "/images"
+        try scratch.sh("\(images)/base/prepare base")
+        try compare(scratch, "base", "base")
+        try compare(scratch, "agreement", images + "/agreement")
+        let program = try Scratch.program().dropLast("-cli".count)
+        let run = "\(program) --data-root $PWD/data --root $PWD/s run --rm --network none"
+        #expect(try scratch.sh("\(run) agreement").hasSuffix("allowed: 3\nsettled 100\n"))
+        try scratch.sh(
+            "cp -r \(images)/agreement mine && chmod -R a+rX mine && sed -i s/^120/999/ mine/measured")
+        let late = try scratch.sh("\(run) -v $PWD/mine:/mine agreement /mine/terms /mine/measured; echo $?")
+        #expect(late.hasSuffix("settled 70\n3\n"))
     }
 }

@@ -1,5 +1,6 @@
-@testable import Containerfile
 import Testing
+
+@testable import Containerfile
 
 /// The file as values.
 @Suite struct ParseTests {

@@ -16,7 +16,9 @@ import Testing
     }
 
     private func document(_ name: String, in store: ImageStore) throws -> String? {
-        guard let found = try store.attached(Self.type, to: store.find(name).manifest.digest) else { return nil }
+        guard let found = try store.attached(Self.type, to: store.find(name).manifest.digest) else {
+            return nil
+        }
         #expect(found.manifest.artifactType == Self.type)
         #expect(found.manifest.subject.digest == (try store.find(name)).manifest.digest)
         let digest = try #require(found.manifest.layers.first).digest

@@ -2,8 +2,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* SHA-2 and SHA-1 of libcrypto by its low-level calls: linked statically they pull in a few objects, where EVP pulls in
-   the library. The states below have the size of libcrypto's own; ccrypto.c asserts it. */
+/* SHA-2 and SHA-1 of libcrypto by its low-level calls: linked statically they pull in a few objects, where
+   EVP pulls in the library. The states below have the size of libcrypto's own; ccrypto.c asserts it. */
 struct dl_sha256 { uint64_t words[14]; };
 struct dl_sha512 { uint64_t words[27]; };
 struct dl_sha1 { uint64_t words[12]; };
