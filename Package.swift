@@ -100,7 +100,7 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "Builder", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel",
+            "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Format", "Images", "JSON", "Kernel",
             "Manifest", "Layers",
             "Transfer", "Verbs",
         ],

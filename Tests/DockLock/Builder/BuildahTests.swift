@@ -86,7 +86,8 @@ import Testing
             """
             \(buildah) bud --isolation chroot --format docker --identity-label=false -q -t \(name) \(flags) \
                 \(context) >id 2>log || { cat log; exit 1; }
-            \(buildah) inspect --type image localhost/\(name) | jq -S '.Docker.config | \(Self.filter)' >config
+            \(buildah) inspect --type image localhost/\(name) \
+                | jq -S '.Docker.config | \(Self.filter)' >config
             container=$(\(buildah) from --pull-never localhost/\(name))
             tree=$(\(buildah) mount $container)
             ( cd $tree && find . -mindepth 1 -printf '%P %y %m %U:%G %l\\n' | sort

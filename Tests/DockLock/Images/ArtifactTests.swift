@@ -16,11 +16,10 @@ import Testing
     }
 
     private func document(_ name: String, in store: ImageStore) throws -> String? {
-        guard let found = try store.attached(Self.type, to: store.find(name).manifest.digest) else {
-            return nil
-        }
+        let image = try store.find(name).manifest.digest
+        guard let found = try store.attached(Self.type, to: image) else { return nil }
         #expect(found.manifest.artifactType == Self.type)
-        #expect(found.manifest.subject.digest == (try store.find(name)).manifest.digest)
+        #expect(found.manifest.subject.digest == image)
         let digest = try #require(found.manifest.layers.first).digest
         return String(decoding: try store.read(digest, limit: 100), as: UTF8.self)
     }
