@@ -67,7 +67,7 @@ final class Stages {
         self.context = context
         self.tell = tell
         globals = try GlobalArguments(file, request.arguments)
-        workshop = try Workshop(store)
+        workshop = try Workshop(store) { StepContainer(of: $0).remove(request, store) }
         created = Moment(seconds: request.timeMax ?? request.now).description
     }
 

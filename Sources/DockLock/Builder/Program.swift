@@ -5,7 +5,8 @@ import Kernel
 enum Program {
     enum Output {
         case ours
-        case nowhere
+        /// Nothing of it is shown, complaints neither.
+        case nothing
         case file(String)
     }
 
@@ -20,7 +21,10 @@ enum Program {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         switch output {
         case .ours: break
-        case .nowhere: posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        case .nothing:
+            for number in [Int32(1), 2] {
+                posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_WRONLY, 0)
+            }
         case .file(let log):
             posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)

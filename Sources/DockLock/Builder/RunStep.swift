@@ -16,44 +16,38 @@ struct RunStep {
     /// The image so far.
     let config: ImageConfig
     let layers: [ContentDescriptor]
-    /// Where what it prints is kept, for a quiet build.
+    let container: StepContainer
+    /// An empty folder.
     let folder: String
 
     /// Runs it, and gives `use` the directory of what it changed, before all of it goes.
     func perform(_ use: (_ upper: String) throws -> Void) throws {
         guard !work.arguments.isEmpty else { throw BuildError("RUN wants a command") }
         let id = try image()
-        let bytes = (0..<6).map { _ in UInt8.random(in: 0...255) }
-        let name = "build-" + Hex.encode(bytes)
-        defer {
-            _ = try? Program.run(request.program, verb(["rm", "-f", "-v", name]), output: .nowhere)
-            try? store.withdraw(id)
-        }
+        try container.keep(id)
+        defer { container.remove(request, store) }
         let network = work.network ?? request.network
-        var words = ["run", "--name", name]
+        var words = ["run", "--name", container.name]
         if network != .standard { words += ["--network", network.rawValue] }
         let log = folder + "/output"
         var isInterrupted = false
         let status = try Program.run(
-            request.program, verb(words + [id.hex]), output: request.isQuiet ? .file(log) : .ours
+            request.program, request.verb(words + [id.hex], store),
+            output: request.isQuiet ? .file(log) : .ours
         ) {
             isInterrupted = true
-            let kill = verb(["kill", "--signal", "KILL", name])
-            _ = try? Program.run(request.program, kill, output: .nowhere)
+            let kill = request.verb(["kill", "--signal", "KILL", container.name], store)
+            _ = try? Program.run(request.program, kill, output: .nothing)
         }
         guard !isInterrupted else { throw BuildError("interrupted", status: 130) }
         guard status == 0 else {
             let said = request.isQuiet ? (try? Files.text(log)) ?? "" : ""
             throw BuildError(said + "the command ended with status \(status)", status: status)
         }
-        let container = try store.container(name)
+        let made = try store.container(container.name)
         let below = try MergedTree(store, layers: store.rootfs(of: config), in: folder, isWritable: false)
-        try MountPoints(upper: container.upper, below: below.root).remove(of: container.path)
-        try use(container.upper)
-    }
-
-    private func verb(_ words: [String]) -> [String] {
-        ["docklock", "--data-root", store.data, "--root", request.stateRoot] + words
+        try MountPoints(upper: made.upper, below: below.root).remove(of: made.path)
+        try use(made.upper)
     }
 
     /// An image without a name whose command is the step. Nothing else of the configuration applies to it.

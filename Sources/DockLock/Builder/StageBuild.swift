@@ -107,7 +107,7 @@ struct StageBuild {
         if try take(found: key, instruction) { return }
         let step = RunStep(
             work: work, store: store, request: request, config: image.config, layers: image.layers,
-            folder: try workshop.folder())
+            container: workshop.container, folder: try workshop.folder())
         var layer: StepLayer?
         try step.perform { upper in layer = try pack(upper) }
         try finish(StepResult(created: created, layer: layer), key, instruction)

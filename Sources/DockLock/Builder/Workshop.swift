@@ -12,11 +12,12 @@ final class Workshop {
     private let lock: Descriptor
     private var count = 0
 
-    init(_ store: ImageStore) throws {
+    /// `abandoned` is given the folder of each build that died, before it goes.
+    init(_ store: ImageStore, abandoned: (String) -> Void) throws {
         let build = store.data + "/build"
         cache = build + "/cache"
         for folder in [build, cache] { try Files.makeDirectory(folder, mode: 0o700) }
-        try Self.sweep(build)
+        try Self.sweep(build, abandoned)
         while true {
             var template = Array((build + "/work-XXXXXX").utf8CString)
             guard mkdtemp(&template) != nil else { throw SystemError("mkdir", errno, build) }
@@ -33,6 +34,9 @@ final class Workshop {
 
     deinit { try? Trees.remove(own) }
 
+    /// The container that runs the steps.
+    var container: StepContainer { StepContainer(of: own) }
+
     /// A new, empty folder.
     func folder() throws -> String {
         count += 1
@@ -42,11 +46,13 @@ final class Workshop {
     }
 
     /// Removes what builds that died left.
-    private static func sweep(_ build: String) throws {
+    private static func sweep(_ build: String, _ abandoned: (String) -> Void) throws {
         for name in try Files.list(build) where name.hasPrefix("work-") {
             let path = build + "/" + name
             guard let lock = try? Descriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else { continue }
-            if flock(lock.number, LOCK_EX | LOCK_NB) == 0 { try Trees.remove(path) }
+            guard flock(lock.number, LOCK_EX | LOCK_NB) == 0 else { continue }
+            abandoned(path)
+            try Trees.remove(path)
         }
     }
 }

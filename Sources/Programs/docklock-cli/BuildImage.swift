@@ -78,10 +78,9 @@ struct BuildImage: ParsableCommand {
         let store = try root.store
         let id: Digest
         do {
-            id = try store.changing {
-                try Building.build(
-                    request, in: store, tell: { if !isQuiet { try Output.print($0) } }, warn: Output.complain)
-            }
+            // What steps made before one failed is not swept: the next try uses it.
+            id = try Building.build(
+                request, in: store, tell: { if !isQuiet { try Output.print($0) } }, warn: Output.complain)
         } catch let error as BuildError {
             throw Failure(description: error.description, status: error.status)
         }

@@ -100,6 +100,38 @@ import Testing
         for name in ["proc", "sys", "dev", "etc"] { #expect(!tree.contains("\n\(name) d")) }
     }
 
+    @Test func aBuildThatWasKilledIsClearedByTheNext() throws {
+        let scratch = try Scratch()
+        try scratch.prepare("RUN echo begun; exec sleep 1000")
+        let left = try scratch.sh(
+            """
+            mkfifo told
+            ( exec \(try Scratch.program()) build --data-root data --root s --network none context ) >told 2>&1 &
+            grep -m 1 begun <told >/dev/null && kill -KILL $! && wait $! 2>/dev/null
+            ls data/names | wc -l; cli images -aq | wc -l
+            """)
+        #expect(left == "1\n1\n")
+        try scratch.prepare("RUN true")
+        try scratch.sh("build -q -t app context")
+        #expect(
+            try scratch.sh("ls data/names data/containers s | grep -c . ; cli images -aq | wc -l") == "3\n1\n"
+        )
+    }
+
+    @Test(arguments: ["INT", "TERM"])
+    func aBuildThatIsInterruptedEndsItsStep(_ signal: String) throws {
+        let scratch = try Scratch()
+        try scratch.prepare("RUN echo begun; exec sleep 1000")
+        let said = try scratch.sh(
+            """
+            set -m; mkfifo told
+            ( exec \(try Scratch.program()) build --data-root data --root s --network none context ) >told 2>said &
+            { grep -m 1 begun >/dev/null; kill -\(signal) $!; cat >/dev/null; } <told; wait $!; echo $?; cat said
+            ls data/names data/containers s | grep -c . ; cli images -aq | wc -l
+            """)
+        #expect(said == "130\ndocklock: line 4: RUN: interrupted\n3\n0\n")
+    }
+
     @Test func stagesThatNobodyNeedsAreNotBuilt() throws {
         let scratch = try Scratch()
         try scratch.write(
