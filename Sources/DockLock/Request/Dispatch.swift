@@ -1,3 +1,5 @@
+import Verbs
+
 /// Which of its two languages a command line is in: that of OCI runtimes, which `Usage` of the room Verbs
 /// reads, or that of people, which `UserLine` reads. Engines are never misread: what only a runtime's
 /// callers write decides first, then what only people write, then what there is on the host.
@@ -197,13 +199,13 @@ private struct Scan {
     static func takesNext(_ word: String, _ table: Table) -> Bool {
         if word.hasPrefix("--") {
             let (name, value) = split(String(word.dropFirst(2)), at: equals)
-            guard value == nil, let flag = table.flag(named: name) else { return false }
-            return flag.takesValue
+            guard value == nil, let flag = table.flags.flag(named: name) else { return false }
+            return flag.form.value != nil
         }
         let letters = Array(word.utf8.dropFirst())
         for (index, letter) in letters.enumerated() {
-            guard let flag = table.flag(lettered: letter) else { return false }
-            if flag.takesValue { return index == letters.count - 1 }
+            guard let flag = table.flags.flag(lettered: letter) else { return false }
+            if flag.form.value != nil { return index == letters.count - 1 }
         }
         return false
     }
@@ -248,11 +250,5 @@ private struct Scan {
             ]
         default: []
         }
-    }
-}
-
-extension Flag {
-    fileprivate var takesValue: Bool {
-        if case .value = action { true } else { false }
     }
 }

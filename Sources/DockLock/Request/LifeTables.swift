@@ -1,3 +1,5 @@
+import Verbs
+
 // The tables of the verbs that change containers.
 
 private let containerFlags =

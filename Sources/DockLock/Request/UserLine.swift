@@ -13,13 +13,15 @@ public enum UserLine {
             let near = nearest(verb, among: verbs).map { "; did you mean \($0)?" } ?? ""
             throw UsageError("there is no verb \"\(verb)\"\(near)")
         }
-        var parser = LineParser(table.lettered(for: arguments), arguments, from: 1)
-        if try parser.parse() { return .help(topic: verb) }
+        var draft = Draft()
+        var parser = Parser(.people, arguments, from: 1, verb: verb, permuted: table.operands.permuted)
+        let isHelp = try parser.parse(table.lettered(for: arguments).flags, into: &draft)
+        if isHelp { return .help(topic: verb) }
         try count(parser.operands, table)
         for operand in parser.operands where operand.utf8.contains(0) {
             throw UsageError("an operand holds a NUL byte", verb: verb)
         }
-        return try value(verb, parser.operands, parser.draft)
+        return try value(verb, parser.operands, draft)
     }
 
     /// The verbs that people have.

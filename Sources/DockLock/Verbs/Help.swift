@@ -56,10 +56,9 @@ extension Usage {
 
     private static func flagLines(_ flags: [Flag]) -> String {
         let known = flags.map { flag in
-            let letters = flag.letters.map { "-" + String($0) }
-            let forms = (letters + flag.names.map { "--" + $0 }).joined(separator: ", ")
-            guard case .value(let word, _) = flag.action else { return (forms, flag.help) }
-            return ("\(forms) \(word)", flag.help)
+            let letters = flag.form.letters.map { "-" + String($0) }
+            let forms = (letters + flag.form.names.map { "--" + $0 }).joined(separator: ", ")
+            return (forms + (flag.form.value.map { " " + $0 } ?? ""), flag.form.help)
         }
         return columns(known + [("-h, --help", "this text")])
     }
