@@ -28,6 +28,23 @@ extension Language {
         return (language(arguments[at], rest, witness), at)
     }
 
+    /// docker's second spelling of the verbs of containers, `container VERB`, in the first. `container prune`
+    /// has no other.
+    public static func plain(_ arguments: [String]) -> [String] {
+        guard let at = verb(in: arguments).0, arguments[at] == "container", at + 1 < arguments.count else {
+            return arguments
+        }
+        let second: [String]
+        switch arguments[at + 1] {
+        case "ls", "list": second = ["ps"]
+        case "inspect": second = ["inspect", "--type", "container"]
+        case "prune": return arguments
+        case let word where word.utf8.first == 0x2D: return arguments
+        case let word: second = [word]
+        }
+        return arguments[..<at] + second + arguments[(at + 2)...]
+    }
+
     /// The place of the verb, and whether a flag before it is one that engines alone write.
     private static func verb(in arguments: [String]) -> (Int?, Bool) {
         var at = 0
@@ -50,9 +67,8 @@ extension Language {
 
     private static func language(_ verb: String, _ rest: [String], _ witness: Witness) -> Language {
         switch verb {
-        case "attach", "cp", "diff", "inspect", "logs", "network", "port", "rename", "restart", "rm", "stats",
-            "stop",
-            "top", "unpause", "volume", "wait":
+        case "attach", "container", "cp", "diff", "inspect", "logs", "network", "port", "rename", "restart",
+            "rm", "stats", "stop", "top", "unpause", "volume", "wait":
             return .user
         // Without an operand a list, with one the processes or events of a container, as runtimes have it.
         case "ps", "events":

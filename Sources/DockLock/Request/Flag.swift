@@ -20,6 +20,7 @@ struct Draft: Sendable {
     var copy = CopyRequest()
     var volume = VolumeRequest()
     var network = NetworkVerbRequest()
+    var prune = PruneRequest()
 }
 
 /// One line of a verb's table.

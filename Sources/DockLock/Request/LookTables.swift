@@ -2,7 +2,7 @@ import Verbs
 
 // The tables of the verbs that show containers, and of volumes.
 
-private func filter(_ text: String) throws(Wrong) -> Setting { try fullSetting(text) }
+func filter(_ text: String) throws(Wrong) -> Setting { try fullSetting(text) }
 
 let listTable = Table(
     "ps", "list containers; with an ID, the processes of one", .none,

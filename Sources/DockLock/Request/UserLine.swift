@@ -28,7 +28,7 @@ public enum UserLine {
     public static let verbs = [
         "run", "create", "start", "attach", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "ps",
         "logs", "exec", "stats", "top", "port", "inspect", "diff", "events", "cp", "rename", "update",
-        "volume", "network",
+        "container", "volume", "network",
     ]
 
     /// The table of a verb. No other verb's table is made: each is made when it is first asked for.
@@ -57,6 +57,7 @@ public enum UserLine {
         case "cp": copyTable
         case "rename": renameTable
         case "update": updateTable
+        case "container": containerTable
         case "volume": volumeTable
         case "network": networkTable
         default: nil
@@ -121,6 +122,11 @@ public enum UserLine {
             }
             return .rename(container: operands[0], name: operands[1])
         case "update": return try update(operands, draft)
+        case "container":
+            guard operands[0] == "prune" else {
+                throw UsageError("container knows no \"\(operands[0])\"", verb: verb)
+            }
+            return .prune(draft.prune)
         case "volume": return .volume(try volume(operands, draft.volume))
         case "network": return .network(try draft.network.taking(operands))
         default: return try look(verb, operands, draft.look)

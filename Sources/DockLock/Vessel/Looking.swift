@@ -41,7 +41,7 @@ extension Vessels {
         return try template.lines(for: rows, headings: Vessels.columns)
     }
 
-    private func holds(_ filter: Setting, _ vessel: Vessel) throws -> Bool {
+    func holds(_ filter: Setting, _ vessel: Vessel) throws -> Bool {
         let record = vessel.record
         switch filter.name {
         case "id": return record.id.hasPrefix(filter.value)
@@ -59,7 +59,9 @@ extension Vessels {
 
     private func row(_ vessel: Vessel, isShort: Bool) -> JSONNode {
         let record = vessel.record
-        let command = record.command.reduce("") { $0.isEmpty ? $1 : $0 + " " + $1 }
+        // As docker quotes: words with a space, and no others.
+        let words = record.command.map { $0.utf8.contains(UInt8(ascii: " ")) ? "'\($0)'" : $0 }
+        let command = words.joined(separator: " ")
         let shown = isShort && command.utf8.count > 20 ? String(command.prefix(19)) + "…" : command
         let ports = (try? Files.text(vessel.folder + "/ports")) ?? ""
         return [

@@ -13,15 +13,15 @@ enum Handover {
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
     /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
     static func perform(_ arguments: [String]) throws(SystemError) {
-        var words = arguments.dropFirst()
-        var kept = [String(arguments.first ?? "docklock")]
+        var words = arguments[...]
+        var kept = [CommandLine.arguments.first ?? "docklock"]
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
             if word.hasPrefix("--data-root") { kept += words.prefix(count) }
             words = words.dropFirst(count)
         }
         guard let verb = words.first, verbs.contains(verb) else { return }
-        if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
+        if verb == "inspect", UserCommand.isOurs(arguments) { return }
         let arguments = kept + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()

@@ -17,7 +17,7 @@ struct UserCommand {
             hasConfiguration: { Files.exists("config.json") }, isUsers: { vessels.has($0) })
         let (language, verb) = Language.of(arguments, witness)
         guard language == .user || isUsers else { return nil }
-        guard verb < arguments.count else { return nil }
+        guard verb < arguments.count, !["help", "version"].contains(arguments[verb]) else { return nil }
         self.vessels = vessels
         line = Array(arguments[verb...])
     }
@@ -91,6 +91,9 @@ struct UserCommand {
         case .rename(let container, let name): try vessels.rename(container, to: name)
         case .help(let topic): try Output.print(UserLine.help(topic))
         case .inspect(let request): try Output.print(try vessels.inspect(request))
+        case .prune(let request):
+            return try vessels.prune(
+                request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)
         case .volume(let request):
             return try vessels.volume(
                 request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)

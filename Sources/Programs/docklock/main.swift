@@ -1,5 +1,6 @@
 import Keeper
 import Kernel
+import Request
 import Verbs
 import Vessel
 import Wiring
@@ -13,8 +14,9 @@ if CommandLine.arguments.dropFirst().first == Resolver.verb {
 
 let status: Int32
 do {
-    try Handover.perform(CommandLine.arguments)
-    let words = Array(CommandLine.arguments.dropFirst())
+    var words = Array(CommandLine.arguments.dropFirst())
+    if words.contains("container") { words = Language.plain(words) }
+    try Handover.perform(words)
     if let command = try UserCommand(words) {
         status = command.run()
     } else {

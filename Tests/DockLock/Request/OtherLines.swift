@@ -221,7 +221,7 @@ import Verbs
     }
 
     @Test func everyVerbHelps() throws {
-        #expect(UserLine.verbs.count == 25)
+        #expect(UserLine.verbs.count == 26)
         for verb in UserLine.verbs {
             #expect(try UserLine.parse([verb, "--help"]) == .help(topic: verb))
             let table = try #require(UserLine.table(of: verb))
