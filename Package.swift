@@ -82,7 +82,7 @@ let rooms = [
         "Vessel", .service, "DockLock",
         uses: [
             "JSON", "CKernel", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing",
-            "Request", "Upkeep", "Wiring", "Container", "Images", "Keeper",
+            "Request", "Upkeep", "Wiring", "Container", "Images", "Archive", "Keeper",
         ]),
 
     Room(
