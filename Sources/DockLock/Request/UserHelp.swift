@@ -1,4 +1,15 @@
+import Verbs
+
 extension UserLine {
+    /// Every verb, as its help tells it, without the flags that are known only to be refused.
+    public static var forms: [VerbForm] {
+        verbs.compactMap { table(of: $0) }.map { table in
+            VerbForm(
+                table.verb, table.summary, operands: table.operands.words,
+                flags: table.flags.map(\.form).filter { !$0.isRefused }, examples: table.examples)
+        }
+    }
+
     /// The help of a verb: the table that drives the parser, in words.
     public static func help(_ verb: String) -> String {
         guard let table = table(of: verb) else { return "" }

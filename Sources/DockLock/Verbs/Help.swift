@@ -19,6 +19,18 @@ let tables: [Table] =
     ] + plainTables
 
 extension Usage {
+    /// Every verb, as its help tells it.
+    public static var forms: [VerbForm] {
+        tables.map {
+            VerbForm(
+                $0.verb, $0.summary, operands: $0.operands.words, flags: $0.flags.map(\.form), notes: $0.notes
+            )
+        }
+    }
+
+    /// The flags before the verb.
+    public static var globals: [FlagForm] { globalTable.flags.map(\.form) }
+
     /// The help of a verb, or with nil the overview: the tables that drive the parser, in words.
     public static func help(_ topic: String?) -> String {
         guard let table = tables.first(where: { $0.verb == topic }) else { return overview() }

@@ -13,7 +13,7 @@ public func noneOf(_ words: String, _ value: String) -> Wrong {
 }
 
 /// How a flag is written, and what the help says of it.
-public struct FlagForm: Sendable {
+public struct FlagForm: Sendable, Equatable {
     /// Without the dashes.
     public let name: String
     /// Another name for it, or empty.
@@ -109,6 +109,31 @@ extension Array where Element: TableFlag {
     @inlinable
     public func flag(lettered letter: UInt8) -> Element? {
         first { $0.form.letters.utf8.contains(letter) }
+    }
+}
+
+/// A verb as its help tells it.
+public struct VerbForm: Sendable, Equatable {
+    public var name: String
+    public var summary: String
+    /// As the help writes them, empty where there are none.
+    public var operands: String
+    public var flags: [FlagForm]
+    /// More to say, below the flags.
+    public var notes: String
+    /// Command lines that show its use.
+    public var examples: [String]
+
+    public init(
+        _ name: String, _ summary: String, operands: String, flags: [FlagForm], notes: String = "",
+        examples: [String] = []
+    ) {
+        self.name = name
+        self.summary = summary
+        self.operands = operands
+        self.flags = flags
+        self.notes = notes
+        self.examples = examples
     }
 }
 

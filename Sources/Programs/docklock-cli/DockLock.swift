@@ -9,7 +9,7 @@ struct DockLock: ParsableCommand {
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self,
+            DiffContainer.self, SystemGroup.self, WriteCompletion.self, WriteManual.self,
         ])
 
     /// Verbs that have verbs of their own.

@@ -16,8 +16,15 @@ struct UserCommand {
         let witness = Witness(
             hasConfiguration: { Files.exists("config.json") }, isUsers: { vessels.has($0) })
         let (language, verb) = Language.of(arguments, witness)
-        guard language == .user || isUsers else { return nil }
-        guard verb < arguments.count, !["help", "version"].contains(arguments[verb]) else { return nil }
+        if verb + 2 == arguments.count, arguments[verb] == "help",
+            UserLine.verbs.contains(arguments[verb + 1])
+        {
+            self.vessels = vessels
+            line = [arguments[verb + 1], "--help"]
+            return
+        }
+        guard language == .user || isUsers, verb < arguments.count else { return nil }
+        guard !["help", "version"].contains(arguments[verb]) else { return nil }
         self.vessels = vessels
         line = Array(arguments[verb...])
     }
