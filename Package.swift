@@ -177,7 +177,9 @@ func target(_ room: Room) -> Target {
                 .unsafeFlags([
                     "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker",
                     "--symbol-ordering-file=\(Context.packageDirectory)/hack/order.d/symbols", "-Xlinker",
-                    "--no-warn-symbol-ordering",
+                    "--no-warn-symbol-ordering", "-Xlinker", "--defsym=dl_constants=ADDR(.rodata)",
+                    "-Xlinker",
+                    "--defsym=dl_constants_end=ADDR(.rodata)+SIZEOF(.rodata)",
                 ])
             ])
     default:
