@@ -9,7 +9,7 @@ import Upkeep
 extension Vessels {
     /// `ps`: the list, as docker prints it.
     public func list(_ request: ContainerListRequest) throws -> String {
-        var vessels = try all()
+        var vessels = try all().compactMap { $0.isLost ? try settled($0) : $0 }
         if !request.all, request.last == nil, !request.filters.contains(where: { $0.name == "status" }) {
             vessels = vessels.filter(\.isRunning)
         }
@@ -26,6 +26,15 @@ extension Vessels {
         var table = rows.map { row in Vessels.columns.map { row.text($0.field) } }
         if request.hasHeading { table.insert(Vessels.columns.map(\.heading), at: 0) }
         return Table.text(table)
+    }
+
+    /// A container whose keeper was killed, with its end written down; nil where it was to be removed then.
+    private func settled(_ vessel: Vessel) throws -> Vessel? {
+        // Who may not write it down sees it all the same.
+        guard (try? Keeper.settle(vessel.folder, finish: { try? wiring.detach($0.id) })) != nil else {
+            return vessel
+        }
+        return try load(vessel.record.id)
     }
 
     private static let columns: [(field: String, heading: String)] = [
@@ -63,7 +72,7 @@ extension Vessels {
         let words = record.command.map { $0.utf8.contains(UInt8(ascii: " ")) ? "'\($0)'" : $0 }
         let command = words.joined(separator: " ")
         let shown = isShort && command.utf8.count > 20 ? String(command.prefix(19)) + "…" : command
-        let ports = (try? Files.text(vessel.folder + "/ports")) ?? ""
+        let ports = vessel.isRunning ? (try? Files.text(vessel.folder + "/ports")) ?? "" : ""
         return [
             "ID": .string(isShort ? String(record.id.prefix(12)) : record.id),
             "Image": .string(record.imageName), "Command": .string("\"\(shown)\""),

@@ -12,6 +12,9 @@ struct DockLock: ParsableCommand {
             DiffContainer.self, SystemGroup.self, WriteCompletion.self, WriteManual.self,
         ])
 
+    /// What has no matter with anything stored.
+    static let storeless = ["--help", "completion", "manual"]
+
     /// Verbs that have verbs of their own.
     static let groups = ["image", "system"]
 }

@@ -11,6 +11,9 @@ if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve(Vesse
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
+if CommandLine.arguments.dropFirst().first == Forwarder.verb {
+    Output.end(Forwarder.start(Array(CommandLine.arguments.dropFirst(2))))
+}
 
 let status: Int32
 do {
