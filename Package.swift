@@ -51,6 +51,7 @@ let rooms = [
     Room("Addressing", .rule, "DockLock"),
     Room("DNS", .rule, "DockLock"),
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
+    Room("Manual", .rule, "DockLock", uses: ["JSON", "Verbs", "Request"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
@@ -82,7 +83,7 @@ let rooms = [
         "Vessel", .service, "DockLock",
         uses: [
             "JSON", "CKernel", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing",
-            "Request", "Upkeep", "Wiring", "Container", "Images", "Keeper",
+            "Request", "Upkeep", "Wiring", "Container", "Images", "Archive", "Keeper",
         ]),
 
     Room(
@@ -91,8 +92,8 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
-            "Transfer",
+            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Manual",
+            "Layers", "Transfer",
         ],
         isShared: true),
 ]
