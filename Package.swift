@@ -51,6 +51,7 @@ let rooms = [
     Room("Addressing", .rule, "DockLock"),
     Room("DNS", .rule, "DockLock"),
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
+    Room("Manual", .rule, "DockLock", uses: ["JSON", "Verbs", "Request"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
     Room("Containerfile", .rule, "DockLock", uses: ["JSON", "Manifest"]),
     Room("SBOM", .rule, "DockLock", uses: ["JSON"]),
@@ -91,7 +92,7 @@ let rooms = [
         "Vessel", .service, "DockLock",
         uses: [
             "JSON", "CKernel", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing",
-            "Request", "Upkeep", "Wiring", "Container", "Images", "Keeper",
+            "Request", "Upkeep", "Wiring", "Container", "Images", "Archive", "Keeper",
         ]),
 
     Room(
@@ -100,9 +101,8 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Format", "Images", "JSON", "Kernel",
-            "Manifest", "Layers",
-            "Transfer", "Verbs",
+            "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Format", "Images", "JSON",
+            "Kernel", "Manifest", "Manual", "Layers", "Transfer", "Verbs",
         ],
         isShared: true),
 ]

@@ -9,8 +9,12 @@ struct DockLock: ParsableCommand {
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
-            ExportContainer.self, DiffContainer.self, SystemGroup.self,
+            ExportContainer.self, DiffContainer.self, SystemGroup.self, WriteCompletion.self,
+            WriteManual.self,
         ])
+
+    /// What has no matter with anything stored.
+    static let storeless = ["--help", "completion", "manual"]
 
     /// Verbs that have verbs of their own.
     static let groups = ["image", "system"]

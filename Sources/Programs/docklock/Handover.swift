@@ -6,16 +6,16 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "build", "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi",
-        "save",
+        "build", "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect",
+        "load", "rmi", "save",
         "system", "tag",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
     /// its own; returns where it is not. States of containers, and so `--root`, matter to none but `build`.
     static func perform(_ arguments: [String]) throws(SystemError) {
-        var words = arguments.dropFirst()
-        var kept = [String(arguments.first ?? "docklock")]
+        var words = arguments[...]
+        var kept = [CommandLine.arguments.first ?? "docklock"]
         var states: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
@@ -26,8 +26,14 @@ enum Handover {
             }
             words = words.dropFirst(count)
         }
-        guard let verb = words.first, verbs.contains(verb) else { return }
-        if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
+        if words.first == "help", words.count == 2, let topic = words.last, verbs.contains(topic) {
+            words = [topic, "--help"]
+        }
+        let isOverview =
+            words.count == 1 && words.first.map { ["--help", "-h", "help"].contains($0) } == true
+        if isOverview { words = ["--help"] }
+        guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
+        if verb == "inspect", UserCommand.isOurs(arguments) { return }
         let arguments = kept + words.prefix(1) + (verb == "build" ? states : []) + words.dropFirst()
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
@@ -39,6 +45,8 @@ enum Handover {
             words.forEach { free($0) }
             if code != ENOENT { throw SystemError("execute", code, place) }
         }
+        // Without the other program there is the overview of this one's verbs.
+        if isOverview { return }
         throw SystemError("execute", code, folder + "/" + program)
     }
 }
