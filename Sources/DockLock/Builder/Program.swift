@@ -10,6 +10,14 @@ enum Program {
         case file(String)
     }
 
+    /// Whether whoever started this process told it to take no notice: nohup(1) does.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        // 1 is SIG_IGN, which is no function to compare with.
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    }
+
     /// The exit status, or 128 + n where a signal ended it. What would end this process meanwhile calls
     /// `interrupted` instead; the program gets it, too, where the keyboard sent it.
     static func run(
@@ -32,7 +40,8 @@ enum Program {
         // Blocked here, so that nothing of them is lost between two looks; not in the program.
         var awaited = sigset_t()
         sigemptyset(&awaited)
-        for number in [SIGCHLD, SIGINT, SIGTERM, SIGHUP] { sigaddset(&awaited, number) }
+        sigaddset(&awaited, SIGCHLD)
+        for number in [SIGINT, SIGTERM, SIGHUP] where !isIgnored(number) { sigaddset(&awaited, number) }
         var before = sigset_t()
         sigprocmask(SIG_BLOCK, &awaited, &before)
         defer { sigprocmask(SIG_SETMASK, &before, nil) }
