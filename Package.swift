@@ -102,7 +102,7 @@ let rooms = [
         "docklock-cli", .program, "Programs",
         uses: [
             "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Format", "Images", "JSON",
-            "Kernel", "Manifest", "Manual", "Layers", "Transfer", "Verbs",
+            "Kernel", "Manifest", "Manual", "Layers", "Transfer",
         ],
         isShared: true),
 ]
