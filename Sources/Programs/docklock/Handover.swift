@@ -6,19 +6,24 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect", "load",
-        "rmi", "save",
+        "build", "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect",
+        "load", "rmi", "save",
         "system", "tag",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
-    /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
+    /// its own; returns where it is not. States of containers, and so `--root`, matter to none but `build`.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments[...]
         var kept = [CommandLine.arguments.first ?? "docklock"]
+        var states: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
-            if word.hasPrefix("--data-root") { kept += words.prefix(count) }
+            if word.hasPrefix("--data-root") {
+                kept += words.prefix(count)
+            } else {
+                states = Array(words.prefix(count))
+            }
             words = words.dropFirst(count)
         }
         if words.first == "help", words.count == 2, let topic = words.last, verbs.contains(topic) {
@@ -29,7 +34,7 @@ enum Handover {
         if isOverview { words = ["--help"] }
         guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
         if verb == "inspect", UserCommand.isOurs(arguments) { return }
-        let arguments = kept + words
+        let arguments = kept + words.prefix(1) + (verb == "build" ? states : []) + words.dropFirst()
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
