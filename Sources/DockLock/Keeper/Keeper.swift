@@ -7,6 +7,9 @@ import Verbs
 
 /// What else must be done around every run of a container, for example its networks.
 public struct KeeperTasks {
+    /// Before each start, for what its configuration names and has to be there. An error here is one of its
+    /// start.
+    public var prepare: (Keeping) throws -> Void
     /// Once it is made, and before its program runs: its first process, as the host sees it. An error here is
     /// one of its start.
     public var connect: (Keeping, Int32) throws -> Void
@@ -16,9 +19,11 @@ public struct KeeperTasks {
     public var remove: (Keeping) -> Void
 
     public init(
+        prepare: @escaping (Keeping) throws -> Void = { _ in },
         connect: @escaping (Keeping, Int32) throws -> Void = { _, _ in },
         finish: @escaping (Keeping) -> Void = { _ in }, remove: @escaping (Keeping) -> Void = { _ in }
     ) {
+        self.prepare = prepare
         self.connect = connect
         self.finish = finish
         self.remove = remove

@@ -42,6 +42,7 @@ extension Keeper {
     private func make() throws {
         state.status = .starting
         try writeState()
+        try tasks.prepare(keeping)
         var options = CreateOptions()
         options.id = keeping.id
         options.bundle = keeping.folder

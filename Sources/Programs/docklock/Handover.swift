@@ -7,22 +7,25 @@ enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
         "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
-        "system", "tag",
+        "system", "tag", "vpod",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
-    /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
+    /// its own; returns where it is not. States of containers, and so `--root`, are a matter of `vpod` alone.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments.dropFirst()
-        var kept = [String(arguments.first ?? "docklock")]
+        var places: [String] = []
+        var roots: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
-            if word.hasPrefix("--data-root") { kept += words.prefix(count) }
+            if word.hasPrefix("--data-root") { places += words.prefix(count) }
+            if word.hasPrefix("--root") { roots += words.prefix(count) }
             words = words.dropFirst(count)
         }
         guard let verb = words.first, verbs.contains(verb) else { return }
         if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
-        let arguments = kept + words
+        let name = arguments.first ?? "docklock"
+        let arguments = [name] + places + (verb == "vpod" ? roots : []) + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
