@@ -63,8 +63,7 @@ public final class Keeper {
     /// What clients have sent for the container's stdin, and whether it ends after that.
     var input: [UInt8] = []
     var inputEnds = false
-    var health: Health?
-    var nextProbe: Int64?
+    var watches: [Watch] = []
     var probe: Probe?
     /// When the keeper goes although clients have not taken everything.
     var lingersUntil: Int64?
@@ -183,7 +182,7 @@ public final class Keeper {
         var deadlines: [Int64] = []
         if case .resting(let until) = phase { deadlines.append(until) }
         if let killsAt = stopping?.killsAt { deadlines.append(killsAt) }
-        if let nextProbe, probe == nil { deadlines.append(nextProbe) }
+        if probe == nil { deadlines += watches.map(\.next) }
         if let probe, !probe.isKilled { deadlines.append(probe.deadline) }
         if let lingersUntil, !mustWait { deadlines.append(lingersUntil) }
         guard let first = deadlines.min() else { return -1 }
@@ -197,7 +196,7 @@ public final class Keeper {
             stopping?.killsAt = nil
             kill()
         }
-        if phase == .running, probe == nil, let nextProbe, now >= nextProbe { startProbe() }
+        if phase == .running, probe == nil { startProbe(now) }
         if let probe, !probe.isKilled, now >= probe.deadline { killProbe() }
     }
 

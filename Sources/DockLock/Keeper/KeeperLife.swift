@@ -78,9 +78,7 @@ extension Keeper {
         state.started = Keeper.now
         state.error = ""
         state.isOOMKilled = false
-        health = keeping.health.map { Health($0, now: startedAt) }
-        nextProbe = health?.next(after: startedAt)
-        state.health = health?.node
+        beginWatches()
         try writeState()
         do {
             try held.start()
@@ -156,7 +154,7 @@ extension Keeper {
     func conclude() {
         phase = .over
         state.status = .exited
-        nextProbe = nil
+        watches = []
         try? writeState()
         if keeping.removes {
             tasks.remove(keeping)

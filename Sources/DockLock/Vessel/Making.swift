@@ -205,6 +205,7 @@ extension HealthRequest {
         if let startPeriod { check.startPeriod = startPeriod }
         if let startInterval, startInterval > 0 { check.startInterval = startInterval }
         if let retries, retries > 0 { check.retries = Int64(retries) }
+        check.action = HealthCheck.Action(rawValue: onFailure.rawValue) ?? .none
         return check
     }
 }

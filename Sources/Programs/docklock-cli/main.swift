@@ -1,17 +1,22 @@
 import ArgumentParser
 import Glibc
 import Kernel
+import Pods
 
 // `docklock` hands over here by execve, with its own name and arguments. `--data-root DIR` may stand before
 // the verb, as docker has it: it goes to the verb, whose option it is.
 var words = Array(CommandLine.arguments.dropFirst())
-if let root = DataRoot.leading(&words) {
-    let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
-    words.insert(contentsOf: ["--data-root", root], at: min(verbs, words.count))
+let places = ["--data-root", "--root"].compactMap { flag in
+    DataRoot.leading(flag, &words).map { [flag, $0] }
 }
+let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
+words.insert(contentsOf: places.flatMap { $0 }, at: min(verbs, words.count))
 do {
     var command = try DockLock.parseAsRoot(words)
     try command.run()
+} catch let error as VpodError {
+    Output.complain(error.description)
+    _exit(error.status)
 } catch let error as Failure {
     Output.complain(error.description)
     _exit(error.status)
