@@ -57,6 +57,7 @@ let rooms = [
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
     Room("Pod", .rule, "DockLock", uses: ["JSON"]),
+    Room("Kube", .rule, "DockLock", uses: ["JSON", "Pod"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -93,8 +94,8 @@ let rooms = [
     Room(
         "Pods", .service, "DockLock",
         uses: [
-            "JSON", "Kernel", "Keys", "OCI", "Verbs", "Manifest", "Format", "Upkeep", "Pod", "Cgroups",
-            "Images", "Transfer",
+            "JSON", "Kernel", "YAML", "Keys", "OCI", "Verbs", "Manifest", "Format", "Upkeep", "Pod", "Kube",
+            "Cgroups", "Images", "Transfer",
         ]),
 
     Room(

@@ -12,10 +12,24 @@ extension Vpods {
     ///   - onlyInfra: the first one alone.
     ///   - waits: seconds in which health checks have to pass; nil to wait for none.
     public func start(_ record: PodRecord, onlyInfra: Bool = false, waits: Int? = nil) throws {
-        let lock = try hold(record.id)
+        // A container that starts has the first one started; who starts the vPod may wait for that one's end.
+        let lock = try onlyInfra ? holdSoon(record) : hold(record.id)
         defer { withExtendedLifetime(lock) {} }
         try startHeld(record, onlyInfra: onlyInfra)
         if let waits { try awaitHealth(record, seconds: waits) }
+    }
+
+    /// The lock, or an error where another has it for long.
+    private func holdSoon(_ record: PodRecord) throws -> Descriptor {
+        for _ in 0..<150 {
+            do throws(SystemError) {
+                return try hold(record.id, waits: false)
+            } catch {
+                guard error.code == EWOULDBLOCK else { throw error }
+            }
+            poll(nil, 0, 100)
+        }
+        throw VpodError("vPod \(record.name) is being changed by another")
     }
 
     private func startHeld(_ record: PodRecord, onlyInfra: Bool) throws {

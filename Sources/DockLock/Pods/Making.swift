@@ -69,7 +69,7 @@ extension Vpods {
     }
 
     /// Clears what a killed creation has left: folders that nobody finished, names that lead nowhere.
-    func sweep() throws {
+    public func sweep() throws {
         for id in try identifiers() where !Files.exists(folder(of: id) + "/vpod.json") {
             guard let lock = try? hold(id, waits: false) else { continue }
             if !Files.exists(folder(of: id) + "/vpod.json") { try Trees.remove(folder(of: id)) }

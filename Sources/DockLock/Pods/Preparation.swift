@@ -98,7 +98,7 @@ extension Vpods {
     /// it to a place that no container can change.
     private func bind(_ part: PodPart, to target: String) throws {
         if Files.exists(target) { return }
-        var reached = try Descriptor.open(part.root, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        var reached = try Descriptor.open(part.root, O_RDONLY | O_DIRECTORY)
         var isFolder = true
         for name in part.path.split(separator: "/") {
             guard name != "..", isFolder else { throw VpodError("subPath: \(part.path) leaves its volume") }

@@ -12,7 +12,7 @@ struct VpodGroup: ParsableCommand {
         subcommands: [
             CreateVpod.self, StartVpods.self, StopVpods.self, RestartVpods.self, RemoveVpods.self,
             ListVpods.self, InspectVpods.self, LogsOfVpod.self, StatsOfVpods.self, RotateVpods.self,
-            GenerateUnits.self,
+            GenerateUnits.self, PlayKube.self,
         ])
 }
 
@@ -149,6 +149,7 @@ struct RemoveVpods: ParsableCommand {
 
     mutating func run() throws {
         let vpods = try places.vpods
+        if force { try vpods.sweep() }
         try names.forEachOf(vpods, ignoresMissing: ignore || force) {
             try vpods.remove($0, force: force, timeout: time)
         }
