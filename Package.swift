@@ -154,7 +154,14 @@ func refuseWrongArrows() {
 }
 refuseWrongArrows()
 
-let swift: [SwiftSetting] = [.swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny")]
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"),
+    // Types are reached by calling for them, not by reading their names at run time: reading one of a generic
+    // type walks every conformance of the program, and that at each start.
+    .unsafeFlags(
+        ["-Xfrontend", "-disable-concrete-type-metadata-mangled-name-accessors"],
+        .when(configuration: .release)),
+]
 let strictC: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", "-fno-strict-aliasing"])
 ]
@@ -182,8 +189,10 @@ func target(_ room: Room) -> Target {
             linkerSettings: [
                 .unsafeFlags([
                     "-static-executable", "-use-ld=lld", "-Xlinker", "--gc-sections", "-Xlinker",
-                    "--symbol-ordering-file=\(Context.packageDirectory)/hack/order.d/functions", "-Xlinker",
-                    "--no-warn-symbol-ordering",
+                    "--symbol-ordering-file=\(Context.packageDirectory)/hack/order.d/symbols", "-Xlinker",
+                    "--no-warn-symbol-ordering", "-Xlinker", "--defsym=dl_constants=ADDR(.rodata)",
+                    "-Xlinker",
+                    "--defsym=dl_constants_end=ADDR(.rodata)+SIZEOF(.rodata)",
                 ])
             ])
     default:

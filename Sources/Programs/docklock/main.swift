@@ -19,7 +19,9 @@ do {
     if let command = try UserCommand(words) {
         status = command.run()
     } else {
-        status = Command(try Usage.parse(words)).run()
+        let command = Command(try Usage.parse(words))
+        Memory.releaseCode()
+        status = command.run()
     }
 } catch {
     Output.complain("\(error)")
