@@ -159,7 +159,9 @@ struct ContainerLimits {
 
     /// nil where there are none.
     init?(_ fields: Fields) throws(KubeError) {
-        guard let resources = try fields.fields("resources", known: ["limits", "requests"], refused: ["claims"])
+        guard
+            let resources = try fields.fields(
+                "resources", known: ["limits", "requests"], refused: ["claims"])
         else { return nil }
         if let limits = try ContainerLimits.part(resources, "limits") {
             memory = try limits.bytes("memory")

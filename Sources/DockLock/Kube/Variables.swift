@@ -9,7 +9,9 @@ struct Variables {
     /// - Throws: `KubeError` where there are too many, or the value is too long.
     mutating func set(_ name: String, _ value: String, _ place: String) throws(KubeError) {
         all.removeAll { $0.name == name }
-        guard all.count < Variables.countMax else { throw KubeError("\(place): there are too many variables") }
+        guard all.count < Variables.countMax else {
+            throw KubeError("\(place): there are too many variables")
+        }
         guard name.utf8.count + value.utf8.count + 2 <= Variables.bytesMax else {
             throw KubeError("\(place): the value of \(name) is too long for a variable")
         }

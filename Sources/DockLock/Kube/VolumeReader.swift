@@ -138,7 +138,9 @@ struct VolumeReader {
             }
             var subPath = try fields.string("subPath") ?? ""
             if let text = try fields.string("subPathExpr") {
-                guard subPath.isEmpty else { throw fields.wrong("subPathExpr", "cannot stand beside subPath") }
+                guard subPath.isEmpty else {
+                    throw fields.wrong("subPathExpr", "cannot stand beside subPath")
+                }
                 subPath = try variables.expanded(text, fields.place("subPathExpr"))
             }
             guard subPath.isEmpty || VolumeReader.staysBelow(subPath) else {

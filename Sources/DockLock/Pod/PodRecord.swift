@@ -164,7 +164,9 @@ struct RecordMembers {
         }
         var texts: [String] = []
         for element in value.elements {
-            guard let text = element.string else { throw PodError("vpod.json: \(key): is not a list of strings") }
+            guard let text = element.string else {
+                throw PodError("vpod.json: \(key): is not a list of strings")
+            }
             texts.append(text)
         }
         return texts

@@ -38,7 +38,9 @@ public struct PodRequest: Sendable, Equatable {
     ///   - program: the host's path of the program that waits in it.
     ///   - image: one without files of its own.
     public func infraWords(_ record: PodRecord, program: String, image: String) -> [String] {
-        var words = ["create", "--name", record.name + "-infra", "--label", PodRecord.label + "=" + record.id]
+        var words = [
+            "create", "--name", record.name + "-infra", "--label", PodRecord.label + "=" + record.id,
+        ]
         words += ["--label", PodRecord.roleLabel + "=" + PodRole.infra.rawValue]
         words += ["--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL"]
         words += ["--security-opt", "no-new-privileges", "--log-driver", "none", "--no-healthcheck"]

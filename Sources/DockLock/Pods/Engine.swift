@@ -33,7 +33,8 @@ struct Engine: Sendable {
     func require(_ words: [String], _ what: String) throws -> String {
         let outcome = try ask(words)
         guard outcome.status == 0 else {
-            throw VpodError("\(what): " + (outcome.errors.isEmpty ? "status \(outcome.status)" : outcome.errors))
+            throw VpodError(
+                "\(what): " + (outcome.errors.isEmpty ? "status \(outcome.status)" : outcome.errors))
         }
         return outcome.output
     }

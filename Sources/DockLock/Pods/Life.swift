@@ -83,7 +83,8 @@ extension Vpods {
         let end = Vpods.clock + Int64(seconds)
         while true {
             let members = try engine.members(of: record.id).filter { $0.role == .main || $0.role == .sidecar }
-            if let lost = members.first(where: { $0.state == "exited" && record.request.restart == .always }) {
+            if let lost = members.first(where: { $0.state == "exited" && record.request.restart == .always })
+            {
                 throw VpodError("container \(lost.name) has ended: \(lost.status)", status: 1)
             }
             let waiting = members.filter {
@@ -91,7 +92,8 @@ extension Vpods {
             }
             if waiting.isEmpty { return }
             guard Vpods.clock < end else {
-                throw VpodError("container \(waiting[0].name) is not healthy: \(waiting[0].status)", status: 1)
+                throw VpodError(
+                    "container \(waiting[0].name) is not healthy: \(waiting[0].status)", status: 1)
             }
             poll(nil, 0, 200)
         }

@@ -88,7 +88,8 @@ extension Vpods {
 
     /// `logs`: what the containers have written, each line behind its container's name; of one alone without.
     /// - Parameter flags: those of `docklock logs`.
-    public func logs(_ record: PodRecord, container: String?, flags: [String], follows: Bool) throws -> Int32 {
+    public func logs(_ record: PodRecord, container: String?, flags: [String], follows: Bool) throws -> Int32
+    {
         var members = try engine.members(of: record.id).filter { $0.role != .infra }
         if let container {
             members = members.filter { $0.name == container || $0.name == record.name + "-" + container }

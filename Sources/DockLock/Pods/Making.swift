@@ -76,7 +76,9 @@ extension Vpods {
             withExtendedLifetime(lock) {}
         }
         for name in (try? Files.list(names)) ?? [] {
-            guard let id = try? Files.link(names + "/" + name), !Files.exists(folder(of: id)) else { continue }
+            guard let id = try? Files.link(names + "/" + name), !Files.exists(folder(of: id)) else {
+                continue
+            }
             try Files.remove(names + "/" + name)
         }
     }

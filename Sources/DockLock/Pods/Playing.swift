@@ -202,7 +202,9 @@ private struct HostPath {
             switch planned.type {
             case "DirectoryOrCreate": try Files.makeDirectories(path)
             case "FileOrCreate": _ = try Descriptor.open(path, O_WRONLY | O_CREAT, mode: 0o644)
-            default: throw VpodError("hostPath \(path): there is no such \(planned.type.isEmpty ? "path" : planned.type)")
+            default:
+                throw VpodError(
+                    "hostPath \(path): there is no such \(planned.type.isEmpty ? "path" : planned.type)")
             }
         }
         var status = stat()

@@ -83,7 +83,8 @@ extension Vpods {
         let escaped = folder.utf8.reduce(into: "") { text, byte in
             let isPlain = byte > 0x20 && byte != 0x5C && byte < 0x7F
             let octal = String(byte, radix: 8)
-            text += isPlain
+            text +=
+                isPlain
                 ? String(decoding: [byte], as: UTF8.self)
                 : "\\" + String(repeating: "0", count: 3 - octal.count) + octal
         }

@@ -30,7 +30,9 @@ public struct Vpods: Sendable {
 
     /// - Parameter program: the static program's path.
     public init(data: String?, stateRoot: String?, program: String) throws {
-        guard Host.uid == 0 else { throw VpodError("vPods are root's: their cgroups and mounts are the host's") }
+        guard Host.uid == 0 else {
+            throw VpodError("vPods are root's: their cgroups and mounts are the host's")
+        }
         self.data = data ?? ImageStore.standardData()
         let run = Host.environment("XDG_RUNTIME_DIR")
         self.stateRoot = stateRoot ?? Globals().stateRoot(isRoot: true, runtimeDirectory: run)

@@ -92,7 +92,8 @@ extension Vessels {
             let infra = try load(berth.infra), !infra.isAlive
         else { return }
         let words = [
-            "docklock", "--data-root", places.data, "--root", places.stateRoot, "vpod", "start", "--infra", id,
+            "docklock", "--data-root", places.data, "--root", places.stateRoot, "vpod", "start", "--infra",
+            id,
         ]
         guard try Processes.run("/proc/self/exe", words, env: []) == 0 else {
             throw VesselError("vPod \(berth.name) does not run: start it (docklock vpod start \(berth.name))")

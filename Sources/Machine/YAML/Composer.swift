@@ -49,7 +49,9 @@ struct Composer {
     }
 
     private mutating func node(_ event: Event, depth: Int) throws(YAMLError) -> JSONNode {
-        guard depth < limits.depth else { throw events.wrong("values lie deeper than \(limits.depth) levels") }
+        guard depth < limits.depth else {
+            throw events.wrong("values lie deeper than \(limits.depth) levels")
+        }
         let before = total
         switch event {
         case .alias(let name):

@@ -70,7 +70,7 @@ struct CreateVpod: ParsableCommand {
 
     private func request() throws -> PodRequest {
         var request = PodRequest()
-        request.labels = try label.map { text in
+        request.labels = label.map { text in
             guard let at = text.firstIndex(of: "="), at > text.startIndex else {
                 return PodLabel(text, "")
             }
@@ -81,8 +81,12 @@ struct CreateVpod: ParsableCommand {
         (request.dns, request.dnsSearch, request.dnsOptions) = (dns, search, options)
         request.sysctls = sysctl
         let shared = Set(share.split(separator: ","))
-        guard shared.subtracting(["net", "ipc", "uts", "pid"]).isEmpty, shared.isSuperset(of: ["net", "ipc", "uts"])
-        else { throw Failure(description: "--share: \"\(share)\" is neither net,ipc,uts nor that and pid", status: 125) }
+        guard shared.subtracting(["net", "ipc", "uts", "pid"]).isEmpty,
+            shared.isSuperset(of: ["net", "ipc", "uts"])
+        else {
+            throw Failure(
+                description: "--share: \"\(share)\" is neither net,ipc,uts nor that and pid", status: 125)
+        }
         request.sharesPids = shared.contains("pid")
         request.resources.memory = try memory.map { try size($0, "--memory") }
         request.resources.swap = try swap.map { try size($0, "--memory-swap") }
@@ -97,7 +101,8 @@ struct CreateVpod: ParsableCommand {
         request.resources.pids = pids
         if let shm { request.sharedMemorySize = try size(shm, "--shm-size") }
         guard let policy = PodRestart(rawValue: restart) else {
-            throw Failure(description: "--restart: \"\(restart)\" is none of no, on-failure, always", status: 125)
+            throw Failure(
+                description: "--restart: \"\(restart)\" is none of no, on-failure, always", status: 125)
         }
         request.restart = policy
         return request

@@ -25,9 +25,12 @@ struct PlayKube: ParsableCommand {
     var replace = false
     @Flag(inversion: .prefixedNo, help: "Start them.")
     var start = true
-    @Option(name: [.customLong("network"), .customLong("net")], help: "The network of the vPods. May be repeated.")
+    @Option(
+        name: [.customLong("network"), .customLong("net")], help: "The network of the vPods. May be repeated."
+    )
     var network: [String] = []
-    @Option(name: .customLong("configmap"), help: "A further file, of ConfigMaps and Secrets. May be repeated.")
+    @Option(
+        name: .customLong("configmap"), help: "A further file, of ConfigMaps and Secrets. May be repeated.")
     var configmap: [String] = []
     @Argument(help: "The file; '-' is stdin.")
     var file: String

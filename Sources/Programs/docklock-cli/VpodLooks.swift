@@ -21,8 +21,11 @@ struct ListVpods: ParsableCommand {
 
     mutating func run() throws {
         let rows = try places.vpods.rows(isShort: !untruncated)
-        let plain = quiet ? "{{.ID}}" : "table {{.ID}}\t{{.Name}}\t{{.Status}}\t{{.Created}}\t{{.InfraID}}"
-            + "\t{{.Containers}}"
+        let plain =
+            quiet
+            ? "{{.ID}}"
+            : "table {{.ID}}\t{{.Name}}\t{{.Status}}\t{{.Created}}\t{{.InfraID}}"
+                + "\t{{.Containers}}"
         try Output.print(
             try Output.listing(rows, quiet ? nil : format, plain: plain, headings: Vpods.columns))
     }

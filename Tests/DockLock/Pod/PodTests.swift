@@ -36,7 +36,9 @@ import Testing
     }
 
     @Test func whatIsMissingIsNamed() {
-        #expect(throws: PodError("vpod.json: version: is not 1")) { try PodRecord(decoding: Array("{}".utf8)) }
+        #expect(throws: PodError("vpod.json: version: is not 1")) {
+            try PodRecord(decoding: Array("{}".utf8))
+        }
         let text = #"{"version": 1, "id": "a", "name": 7}"#
         #expect(throws: PodError("vpod.json: name: is not a string")) {
             try PodRecord(decoding: Array(text.utf8))
@@ -47,7 +49,9 @@ import Testing
     @Test func limitsAreTheSpecificationsResources() {
         let text = String(decoding: Self.record().request.resources.node.encoded(), as: UTF8.self)
         #expect(
-            text == #"{"memory":{"limit":67108864},"cpu":{"quota":50000,"period":100000},"pids":{"limit":20}}"#)
+            text
+                == #"{"memory":{"limit":67108864},"cpu":{"quota":50000,"period":100000},"pids":{"limit":20}}"#
+        )
         #expect(String(decoding: PodResources().node.encoded(), as: UTF8.self) == "{}")
     }
 
@@ -80,7 +84,8 @@ import Testing
         let text = unit.text
         #expect(unit.file == "docklock-vpod-web.service")
         #expect(
-            text.contains("ExecStart=\"/opt/my $$dir/docklock\" --data-root /d%%x vpod start --wait 120 web\n"))
+            text.contains(
+                "ExecStart=\"/opt/my $$dir/docklock\" --data-root /d%%x vpod start --wait 120 web\n"))
         #expect(text.contains("PIDFile=/run/p%%d/pid\n") && text.contains("Restart=always\n"))
         #expect(text.contains("After=network-online.target net.service db.service\n"))
         #expect(text.contains("Requires=net.service\n") && text.contains("TimeoutStopSec=67\n"))

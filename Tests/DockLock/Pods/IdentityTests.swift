@@ -94,7 +94,8 @@ final class Berths {
         try Files.replace(berths.folder + "/text", with: Array(text.utf8))
         try Files.replace(berths.folder + "/signature", with: signature)
         let words = [
-            "openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey", berths.folder + "/key.der",
+            "openssl", "pkeyutl", "-verify", "-pubin", "-keyform", "DER", "-inkey",
+            berths.folder + "/key.der",
             "-rawin", "-in", berths.folder + "/text", "-sigfile", berths.folder + "/signature",
         ]
         #expect(try Processes.run("/usr/bin/openssl", words, env: ["PATH=/usr/bin"], seconds: 20) == 0)

@@ -71,7 +71,9 @@ import Testing
     @Test func bombsAreRefused() {
         var text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1..<20 {
-            text += "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 10)
+            text +=
+                "a\(level): &a\(level) ["
+                + Array(repeating: "*a\(level - 1)", count: 10)
                 .joined(separator: ", ") + "]\n"
         }
         #expect(problem(text).contains("more than 200000 values"))
