@@ -16,7 +16,11 @@ extension Vpods {
     ) throws -> PodRecord {
         try prepare()
         if let given {
-            try PodName.check(given)
+            do throws(PodError) {
+                try PodName.check(given)
+            } catch {
+                throw VpodError("--name: " + error.description)
+            }
             if replaces, let old = try? find(given) { try remove(old, force: true, timeout: 0) }
         }
         try sweep()

@@ -24,12 +24,20 @@ extension Vpods {
     /// - Parameter files: YAML, or JSON; the first with the vPods.
     public func plan(_ files: [[UInt8]]) throws -> KubePlan {
         var documents: [JSONNode] = []
-        for file in files { documents += try YAML.documents(file) }
+        do throws(YAMLError) {
+            for file in files { documents += try YAML.documents(file) }
+        } catch {
+            throw VpodError(error.description)
+        }
         let host = KubeHost(
             name: try Files.text("/proc/sys/kernel/hostname").trimmed,
             processors: max(1, Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN)))),
             memory: Int64(sysconf(Int32(_SC_PHYS_PAGES))) * Int64(sysconf(Int32(_SC_PAGESIZE))))
-        return try Kube.plan(documents, host: host)
+        do throws(KubeError) {
+            return try Kube.plan(documents, host: host)
+        } catch {
+            throw VpodError(error.description)
+        }
     }
 
     /// `play`: makes what a file asks for, and starts it. A vPod of which a part cannot be made is not made.

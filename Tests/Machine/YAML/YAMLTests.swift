@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func whatIsWrongIsSaidWithItsLine() {
-        #expect(problem("a: 1\nb: [1") == "line 2: did not find expected ',' or ']'")
+        #expect(problem("a: 1\nb: [1") == "line 3: did not find expected ',' or ']'")
         #expect(problem("a: 1\na: 2") == "line 2: the key \"a\" stands there twice")
         #expect(problem("a: *nothing") == "line 1: there is no anchor nothing")
         #expect(problem("? [1]\n: 2") == "line 1: a key is neither a string nor a number")
