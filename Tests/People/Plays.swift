@@ -185,7 +185,8 @@ import Testing
         #expect(played.status == 125 && played.err.contains("container b"), "\(played.err)")
         #expect(place.leftovers() == [] && place.names(in: "vpods") == ["names"])
         let root = try write(
-            place, "securityContext: {runAsNonRoot: true}\ncontainers:\n"
+            place,
+            "securityContext: {runAsNonRoot: true}\ncontainers:\n"
                 + "- {name: a, image: busybox, command: [\"true\"]}")
         let refused = try play(place, root)
         #expect(refused.status == 125 && refused.err.contains("runAsNonRoot"), "\(refused.err)")
