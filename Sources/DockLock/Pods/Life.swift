@@ -163,6 +163,8 @@ extension Vpods {
             try engine.require(["rm", "-f", "-v"] + ids, "vPod \(record.name)")
         }
         try clear(record)
+        // First what makes it a vPod: what is left without that, the next look clears.
+        try Files.remove(folder(of: record.id) + "/vpod.json")
         let link = names + "/" + record.name
         if let owner = try? Files.link(link), owner == record.id { try Files.remove(link) }
         try Trees.remove(folder(of: record.id))

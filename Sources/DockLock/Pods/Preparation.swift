@@ -97,7 +97,7 @@ extension Vpods {
 
     /// Finds a path below a volume without following a symbolic link, makes what is missing of it, and binds
     /// it to a place that no container can change.
-    private func bind(_ part: PodPart, to target: String) throws {
+    func bind(_ part: PodPart, to target: String) throws {
         if Files.exists(target) { return }
         var reached = try Descriptor.open(part.root, O_RDONLY | O_DIRECTORY)
         var isFolder = true

@@ -24,14 +24,15 @@ public struct YAMLLimits: Sendable {
 
 /// Reads YAML 1.1 (libyaml) as Kubernetes does: what has no counterpart in JSON is refused.
 public enum YAML {
-    /// The documents of a text as trees of JSON's values; numbers that are no 64-bit integers keep their text.
+    /// The documents of a text as trees of JSON's values; numbers that do not fit into 64 bits keep their
+    /// text, and so do fractions.
     ///
     /// Merge keys (`<<`), anchors and aliases are resolved. A mapping's keys are taken as strings, and none
     /// may stand twice.
     /// - Throws: `YAMLError`, with the line.
-    public static func documents(_ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) throws(YAMLError)
-        -> [JSONNode]
-    {
+    public static func documents(
+        _ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()
+    ) throws(YAMLError) -> [JSONNode] {
         guard bytes.count <= limits.bytes else {
             throw YAMLError("the text is longer than \(limits.bytes) bytes")
         }
