@@ -42,7 +42,8 @@ extension Keeper {
     /// The container has just started: the check of that comes first, and alone.
     func beginWatches() {
         let now = Keeper.clock
-        state.health = keeping.health.map { Health($0, now: now).node }
+        // Where nothing else is checked, the first check is all that is known.
+        state.health = (keeping.health ?? keeping.startup).map { Health($0, now: now).node }
         state.readiness = keeping.readiness.map { Health($0, now: now).node }
         watches = keeping.startup.map { [Watch(.startup, $0, now: now)] } ?? laterWatches(now)
     }
@@ -167,7 +168,9 @@ extension Keeper {
         watches[index].next = watches[index].health.next(after: Keeper.clock)
         let watch = watches[index]
         switch watch.role {
-        case .startup: if watch.health.state == .healthy { watches = laterWatches(Keeper.clock) }
+        case .startup:
+            if keeping.health == nil { state.health = watch.health.node }
+            if watch.health.state == .healthy { watches = laterWatches(Keeper.clock) }
         case .health: state.health = watch.health.node
         case .readiness: state.readiness = watch.health.node
         }

@@ -19,7 +19,7 @@ public enum Kube {
                 throw KubeError(place + error.description)
             }
         }
-        guard !templates.isEmpty || !plan.claims.isEmpty || !sources.isEmpty else {
+        guard !templates.isEmpty || !plan.claims.isEmpty || !sources.isEmpty || !notes.lines.isEmpty else {
             throw KubeError("there is no document")
         }
         for template in templates {
@@ -73,6 +73,9 @@ public enum Kube {
             let fields = try Fields(document, "", notes, known: top + ["spec", "status"])
             try version(fields, "v1")
             plan.claims.append(try Metadata(fields, "metadata").name)
+        // What a cluster needs to find things; on one host ports are published by `hostPort`.
+        case "Service", "Namespace", "ServiceAccount":
+            notes.add("kind: \(kind): has no meaning on one host")
         default:
             throw KubeError(
                 "kind: \"\(kind)\" is none of Pod, Deployment, DaemonSet, ConfigMap, Secret, "

@@ -2,6 +2,7 @@ import Glibc
 import JSON
 import Kernel
 import Pod
+import Upkeep
 
 /// The static program, which makes and handles the containers.
 struct Engine: Sendable {
@@ -79,9 +80,23 @@ struct Engine: Sendable {
         var status: String
         var role: PodRole
         var createdAt: String
+        /// What its checks say: starting, healthy or unhealthy, of each that there is.
+        var checks: [String]
 
         var isRunning: Bool { state == "running" || state == "paused" }
         var isAlive: Bool { isRunning || state == "restarting" }
+    }
+
+    private static func checks(_ folder: String) -> [String] {
+        guard let bytes = try? Files.read(folder + "/state.json", limit: 1 << 20),
+            let state = try? KeptState(decoding: bytes)
+        else { return [] }
+        return [state.health, state.readiness].compactMap { node in
+            guard case .object(let members)? = node,
+                case .string(let text)? = members.first(where: { $0.key == "Status" })?.value
+            else { return nil }
+            return text
+        }
     }
 
     /// The containers of a vPod, as they were made.
@@ -92,13 +107,15 @@ struct Engine: Sendable {
         for line in text.split(separator: "\n") {
             let json = try JSON.parse(Array(line.utf8))
             func text(_ key: String) -> String { json[key: key]?.string ?? "" }
-            let labels = text("Labels").split(separator: ",")
-            let role = labels.last { $0.hasPrefix(PodRecord.roleLabel + "=") }
-                .flatMap { PodRole(rawValue: String($0.dropFirst(PodRecord.roleLabel.utf8.count + 1))) }
+            let folder = data + "/containers/" + text("ID")
+            // Not of the line, in which the values of labels are not told apart. It may have gone since.
+            guard let bytes = try? Files.read(folder + "/container.json", limit: 1 << 20) else { continue }
+            let role = try JSON.parse(bytes)["labels"]?[key: PodRecord.roleLabel]?.string
             members.append(
                 Member(
                     id: text("ID"), name: text("Names"), image: text("Image"), state: text("State"),
-                    status: text("Status"), role: role ?? .main, createdAt: text("CreatedAt")))
+                    status: text("Status"), role: role.flatMap { PodRole(rawValue: $0) } ?? .main,
+                    createdAt: text("CreatedAt"), checks: Engine.checks(folder)))
         }
         return members.sorted { ($0.createdAt, $0.id) < ($1.createdAt, $1.id) }
     }

@@ -87,9 +87,7 @@ extension Vpods {
             {
                 throw VpodError("container \(lost.name) has ended: \(lost.status)", status: 1)
             }
-            let waiting = members.filter {
-                $0.status.contains("(health: starting)") || $0.status.contains("(unhealthy)")
-            }
+            let waiting = members.filter { !$0.checks.allSatisfy { $0 == "healthy" } }
             if waiting.isEmpty { return }
             guard Vpods.clock < end else {
                 throw VpodError(

@@ -80,6 +80,7 @@ extension Vpods {
                         "Id": .string($0.id), "Name": .string($0.name), "Image": .string($0.image),
                         "Role": .string($0.role.rawValue), "State": .string($0.state),
                         "Status": .string($0.status),
+                        "Ready": .bool($0.isRunning && $0.checks.allSatisfy { $0 == "healthy" }),
                     ]
                 }),
             "Events": .array(events),

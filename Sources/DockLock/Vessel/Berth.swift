@@ -59,6 +59,7 @@ struct Berth {
         request.namespaces.uts = .container(infra)
         if sharesPids { request.namespaces.pid = .container(infra) }
         request.resources.cgroupParent = envelope
+        request.labels.removeAll { $0.name == Berth.label }
         request.labels.append(Setting(Berth.label, id))
         return request
     }

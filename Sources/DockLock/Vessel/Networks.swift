@@ -13,7 +13,11 @@ extension VesselRecord {
         dns = request.dns
         dnsSearch = request.dnsSearch
         dnsOptions = request.dnsOptions
-        labels = request.labels.map { ($0.name, $0.value) }
+        // Of a name given twice the last value holds.
+        for label in request.labels {
+            labels.removeAll { $0.name == label.name }
+            labels.append((label.name, label.value))
+        }
         ports = request.publications
         let asked = request.networks.isEmpty ? [Request.NetworkRequest(.standard)] : request.networks
         for network in asked {

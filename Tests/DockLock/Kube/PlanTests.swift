@@ -211,9 +211,11 @@ import Testing
 
     @Test func whatASchedulerReadsIsPassedOverAndSaid() throws {
         let spec = #""nodeSelector": {"a": "b"}, "tolerations": [], "priority": 0"#
-        let plan = try Plans.plan(Plans.pod(#""terminationMessagePath": "/x""#, spec: spec))
+        let service = #"{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "s"}}"#
+        let plan = try Plans.plan(service, Plans.pod(#""terminationMessagePath": "/x""#, spec: spec))
         #expect(
             plan.notes == [
+                "kind: Service: has no meaning on one host",
                 "spec.nodeSelector: has no meaning on one host", "spec.priority: has no meaning on one host",
                 "spec.containers[0].terminationMessagePath: has no meaning on one host",
             ])

@@ -154,7 +154,7 @@ import Testing
     @Test func documentsAreToldApart() {
         #expect(Plans.problem("[]") == "the document: is not a mapping")
         #expect(Plans.problem("{}") == "kind: is missing")
-        #expect(Plans.problem(#"{"kind": "Service"}"#).hasPrefix("kind: \"Service\" is none of Pod"))
+        #expect(Plans.problem(#"{"kind": "Job"}"#).hasPrefix("kind: \"Job\" is none of Pod"))
         #expect(Plans.problem(#"{"kind": "Pod"}"#) == "apiVersion: is missing")
         #expect(Plans.problem(#"{"kind": "Pod", "apiVersion": "v2"}"#) == "apiVersion: \"v2\" is not v1")
         #expect(Plans.problem(#"{"kind": "Pod", "apiVersion": "v1"}"#) == "metadata: is missing")
