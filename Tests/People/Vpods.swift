@@ -159,6 +159,34 @@ import Testing
         #expect(try place.invoke("vpod", "rm", "box").succeeded)
     }
 
+    @Test func ofManyWhoWantANameOneGetsIt() throws {
+        let place = try Place()
+        let started = try (0..<6).map { _ in
+            try place.command(["vpod", "create", "--name", "box", "--network", "none"]).start(
+                in: place.folder)
+        }
+        let won = started.map { $0.wait() }.filter(\.succeeded)
+        #expect(won.count == 1)
+        #expect(place.names(in: "vpods").filter { $0 != "names" } == won.map { $0.line(0) })
+        #expect(try place.invoke("vpod", "rm", "box").succeeded)
+        #expect(place.leftovers() == [])
+    }
+
+    @Test func manyWhoStartAtOnceFindItReady() throws {
+        let place = try Place()
+        let id = try create(place)
+        let started = try (0..<6).map { number in
+            let words = ["run", "--rm", "--pod", "box", "busybox", "echo", "\(number)"]
+            return try place.command(words).start(in: place.folder)
+        }
+        for (number, one) in started.enumerated() {
+            let outcome = one.wait()
+            #expect(outcome.succeeded && outcome.out == "\(number)\n", "\(outcome.err)")
+        }
+        #expect(try place.invoke("vpod", "rm", "-f", "box").succeeded)
+        #expect(leftovers(place, id) == [])
+    }
+
     @Test func aRefusedVpodLeavesNothing() throws {
         let place = try Place()
         let refused = try place.invoke("vpod", "create", "--name", "box", "-p", "nonsense")
