@@ -22,8 +22,8 @@ public struct BuildRequest: Sendable {
     public var now: Int64
     /// The static program, which runs containers; absolute.
     public var program: String
-    /// The directory of states of containers.
-    public var stateRoot = ""
+    /// The directory of states of containers; nil for the program's own.
+    public var stateRoot: String?
     /// This program, as documents name it: `docklock-0.1.0`.
     public var tool: String
     /// Whether what steps print is shown only where one fails.

@@ -23,6 +23,9 @@ struct RunStep {
     /// Runs it, and gives `use` the directory of what it changed, before all of it goes.
     func perform(_ use: (_ upper: String) throws -> Void) throws {
         guard !work.arguments.isEmpty else { throw BuildError("RUN wants a command") }
+        guard Host.isInitialUserNamespace else {
+            throw BuildError("a step that runs needs the host's root, as containers of images do")
+        }
         let id = try image()
         try container.keep(id)
         defer { container.remove(request, store) }
@@ -32,12 +35,11 @@ struct RunStep {
         let log = folder + "/output"
         var isInterrupted = false
         let status = try Program.run(
-            request.program, request.verb(words + [id.hex], store),
-            output: request.isQuiet ? .file(log) : .ours
+            request.program, request.verb(words + [id.hex], store), log: request.isQuiet ? log : nil
         ) {
             isInterrupted = true
             let kill = request.verb(["kill", "--signal", "KILL", container.name], store)
-            _ = try? Program.run(request.program, kill, output: .nothing)
+            _ = try? Program.run(request.program, kill, log: "/dev/null")
         }
         guard !isInterrupted else { throw BuildError("interrupted", status: 130) }
         guard status == 0 else {

@@ -23,7 +23,7 @@ struct StepContainer {
     /// Removes both, as far as they are there.
     func remove(_ request: BuildRequest, _ store: ImageStore) {
         _ = try? Program.run(
-            request.program, request.verb(["rm", "-f", "-v", name], store), output: .nothing)
+            request.program, request.verb(["rm", "-f", "-v", name], store), log: "/dev/null")
         guard let text = try? Files.text(note), let image = try? Digest(text) else { return }
         try? store.withdraw(image)
         try? Files.remove(note)
@@ -33,6 +33,6 @@ struct StepContainer {
 extension BuildRequest {
     /// The words of a verb about containers of a store.
     func verb(_ words: [String], _ store: ImageStore) -> [String] {
-        ["docklock", "--data-root", store.data, "--root", stateRoot] + words
+        ["docklock", "--data-root", store.data] + (stateRoot.map { ["--root", $0] } ?? []) + words
     }
 }

@@ -6,7 +6,6 @@ import Glibc
 import Images
 import Kernel
 import Manifest
-import Verbs
 
 /// `docklock build`
 struct BuildImage: ParsableCommand {
@@ -69,10 +68,7 @@ struct BuildImage: ParsableCommand {
         }
         (request.target, request.usesCache, request.network) = (target, !noCache, network)
         request.isQuiet = quiet
-        // The user's own, also where he becomes root of a namespace below.
-        let place = Globals().stateRoot(
-            isRoot: Host.uid == 0, runtimeDirectory: Host.environment("XDG_RUNTIME_DIR"))
-        request.stateRoot = try states.map(absolute) ?? place
+        request.stateRoot = try states.map(absolute)
         let isQuiet = quiet
         let output = try iidfile.map(absolute)
         let store = try root.store
