@@ -6,19 +6,23 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect", "load",
-        "rmi", "save",
-        "system", "tag",
+        "build", "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect",
+        "load", "rmi", "save", "system", "tag", "vpod",
     ]
 
+    /// Those that make containers, to whom `--root`, the place of their states, matters.
+    private static let makers = ["build", "vpod"]
+
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
-    /// its own; returns where it is not. States of containers, and so `--root`, are no matter of its.
+    /// its own; returns where it is not.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments[...]
-        var kept = [CommandLine.arguments.first ?? "docklock"]
+        var places: [String] = []
+        var roots: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
             let count = word.utf8.contains(UInt8(ascii: "=")) ? 1 : 2
-            if word.hasPrefix("--data-root") { kept += words.prefix(count) }
+            if word.hasPrefix("--data-root") { places += words.prefix(count) }
+            if word.hasPrefix("--root") { roots += words.prefix(count) }
             words = words.dropFirst(count)
         }
         if words.first == "help", words.count == 2, let topic = words.last, verbs.contains(topic) {
@@ -29,7 +33,8 @@ enum Handover {
         if isOverview { words = ["--help"] }
         guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
         if verb == "inspect", UserCommand.isOurs(arguments) { return }
-        let arguments = kept + words
+        let name = CommandLine.arguments.first ?? "docklock"
+        let arguments = [name] + places + (makers.contains(verb) ? roots : []) + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
