@@ -1,7 +1,7 @@
 /// Dates of the Gregorian calendar as days since 1970-01-01.
 ///
 /// Counted in eras of 400 years, which have 146,097 days each, and from 1 March, so that a leap day ends its
-/// year (days_from_civil of Howard Hinnant's chrono-compatible algorithms).
+/// year.
 public enum Calendar {
     /// The day of a date. What is no month or day is the caller's to refuse.
     public static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
