@@ -55,6 +55,7 @@ let rooms = [
     Room("Addressing", .rule, "DockLock"),
     Room("DNS", .rule, "DockLock"),
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs"]),
+    Room("Manual", .rule, "DockLock", uses: ["JSON", "Verbs", "Request"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON"]),
     Room("Pod", .rule, "DockLock", uses: ["JSON"]),
     Room("Kube", .rule, "DockLock", uses: ["JSON", "Pod"]),
@@ -88,7 +89,7 @@ let rooms = [
         "Vessel", .service, "DockLock",
         uses: [
             "JSON", "CKernel", "Kernel", "CTree", "OCI", "Verbs", "Manifest", "Format", "Addressing",
-            "Request", "Upkeep", "Wiring", "Container", "Images", "Keeper",
+            "Request", "Upkeep", "Wiring", "Container", "Images", "Archive", "Keeper",
         ]),
 
     Room(
@@ -104,8 +105,8 @@ let rooms = [
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
-            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Layers",
-            "Transfer", "Verbs", "Pod", "Pods",
+            "ArgumentParser", "CKernel", "Digest", "Format", "Images", "JSON", "Kernel", "Manifest", "Manual",
+            "Layers", "Transfer", "Verbs", "Pod", "Pods",
         ],
         isShared: true),
 ]

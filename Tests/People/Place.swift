@@ -97,7 +97,10 @@ final class Place: Sendable {
         try invoke("ps", "-a", "--filter", "name=" + name, "--format", "{{.\(field)}}").line(0)
     }
 
-    func names(in folder: String) -> [String] {
+    /// Without the folders that keepers are about to remove.
+    func names(in folder: String) -> [String] { all(in: folder).filter { !$0.hasPrefix(".gone-") } }
+
+    private func all(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: data + "/" + folder)) ?? []).sorted()
     }
 
@@ -119,7 +122,7 @@ final class Place: Sendable {
             "process \(pid) \(Host.read("/proc/\(pid)/comm") ?? "")"
         }
         for inner in ["containers", "names", "vpods/names", "../s-vpods"] {
-            left += names(in: inner).map { "\(inner)/\($0)" }
+            left += all(in: inner).map { "\(inner)/\($0)" }
         }
         for network in names(in: "networks") {
             for inner in ["leases", "members"] {

@@ -9,8 +9,11 @@ struct DockLock: ParsableCommand {
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self, VpodGroup.self,
+            DiffContainer.self, SystemGroup.self, VpodGroup.self, WriteCompletion.self, WriteManual.self,
         ])
+
+    /// What has no matter with anything stored.
+    static let storeless = ["--help", "completion", "manual"]
 
     /// Verbs that have verbs of their own.
     static let groups = ["image", "system", "vpod"]

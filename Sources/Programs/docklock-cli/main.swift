@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Kernel
+import Manual
 import Pods
 
 // `docklock` hands over here by execve, with its own name and arguments. `--data-root DIR` may stand before
@@ -9,9 +10,16 @@ var words = Array(CommandLine.arguments.dropFirst())
 let places = ["--data-root", "--root"].compactMap { flag in
     DataRoot.leading(flag, &words).map { [flag, $0] }
 }
-let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
-words.insert(contentsOf: places.flatMap { $0 }, at: min(verbs, words.count))
+if !DockLock.storeless.contains(words.first ?? "") {
+    let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
+    words.insert(contentsOf: places.flatMap { $0 }, at: min(verbs, words.count))
+}
 do {
+    // Of both programs, which is why `docklock` hands it over.
+    if words == ["--help"] {
+        try Output.print(try Manual.ofPrograms().overview)
+        _exit(0)
+    }
     var command = try DockLock.parseAsRoot(words)
     try command.run()
 } catch let error as VpodError {

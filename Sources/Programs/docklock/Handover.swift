@@ -6,14 +6,15 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
+        "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect", "load",
+        "rmi", "save",
         "system", "tag", "vpod",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
     /// its own; returns where it is not. States of containers, and so `--root`, are a matter of `vpod` alone.
     static func perform(_ arguments: [String]) throws(SystemError) {
-        var words = arguments.dropFirst()
+        var words = arguments[...]
         var places: [String] = []
         var roots: [String] = []
         while let word = words.first, word.hasPrefix("--data-root") || word.hasPrefix("--root") {
@@ -22,9 +23,15 @@ enum Handover {
             if word.hasPrefix("--root") { roots += words.prefix(count) }
             words = words.dropFirst(count)
         }
-        guard let verb = words.first, verbs.contains(verb) else { return }
-        if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
-        let name = arguments.first ?? "docklock"
+        if words.first == "help", words.count == 2, let topic = words.last, verbs.contains(topic) {
+            words = [topic, "--help"]
+        }
+        let isOverview =
+            words.count == 1 && words.first.map { ["--help", "-h", "help"].contains($0) } == true
+        if isOverview { words = ["--help"] }
+        guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
+        if verb == "inspect", UserCommand.isOurs(arguments) { return }
+        let name = CommandLine.arguments.first ?? "docklock"
         let arguments = [name] + places + (verb == "vpod" ? roots : []) + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
@@ -36,6 +43,8 @@ enum Handover {
             words.forEach { free($0) }
             if code != ENOENT { throw SystemError("execute", code, place) }
         }
+        // Without the other program there is the overview of this one's verbs.
+        if isOverview { return }
         throw SystemError("execute", code, folder + "/" + program)
     }
 }

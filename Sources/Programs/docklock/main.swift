@@ -1,5 +1,6 @@
 import Keeper
 import Kernel
+import Request
 import Verbs
 import Vessel
 import Wiring
@@ -11,11 +12,15 @@ if CommandLine.arguments == [Pause.path] { Pause.keep() }
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
+if CommandLine.arguments.dropFirst().first == Forwarder.verb {
+    Output.end(Forwarder.start(Array(CommandLine.arguments.dropFirst(2))))
+}
 
 let status: Int32
 do {
-    try Handover.perform(CommandLine.arguments)
-    let words = Array(CommandLine.arguments.dropFirst())
+    var words = Array(CommandLine.arguments.dropFirst())
+    if words.contains("container") { words = Language.plain(words) }
+    try Handover.perform(words)
     if let command = try UserCommand(words) {
         status = command.run()
     } else {
