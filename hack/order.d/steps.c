@@ -73,9 +73,9 @@ static pid_t start(char **words) {
         _exit(127);
     }
     close(gate[0]);
-    if (child > 0 && (ptrace(PTRACE_SEIZE, child, 0, (long)FOLLOW) != 0 || write(gate[1], "x", 1) != 1)) return -1;
+    int seized = child > 0 && ptrace(PTRACE_SEIZE, child, 0, (long)FOLLOW) == 0 && write(gate[1], "x", 1) == 1;
     close(gate[1]);
-    return child;
+    return seized ? child : -1;
 }
 
 int main(int count, char **words) {

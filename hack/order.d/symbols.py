@@ -1,7 +1,7 @@
 """Names what was visited of a program: symbols.py PROGRAM VISITS... -- TOUCHES...
 
-VISITS are lists of places of code (steps.c), TOUCHES are traces of memory by valgrind's lackey. Functions come
-first, then data; of each, what most verbs go through, then in the order of the first visit.
+VISITS are lists of places of code (steps.c), TOUCHES are traces of memory by valgrind's lackey. Functions
+come first, then data; of each, what most verbs go through, then in the order of the first visit.
 """
 
 import bisect

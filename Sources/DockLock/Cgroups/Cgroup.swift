@@ -61,8 +61,8 @@ public struct Cgroup: Sendable {
         return unified.directory
     }
 
-    /// Where in the v2 tree a process of this cgroup is: in it, or in a cgroup below that the container has made.
-    /// nil where it is elsewhere.
+    /// Where in the v2 tree a process of this cgroup is: in it, or in a cgroup below that the container has
+    /// made. nil where it is elsewhere.
     public func unifiedDirectory(of pid: Int32) -> String? {
         guard let unified, let path = try? Files.text("/proc/\(pid)/cgroup"),
             let line = path.split(separator: "\n").first(where: { $0.hasPrefix("0::") })

@@ -57,8 +57,8 @@ extension Dock {
         do {
             return try Launch(plan, opened: opened, cgroup: directory.number)
         } catch let error as SystemError {
-            // The container has made cgroups below its own and given them controllers: since then its own takes
-            // no processes (cgroup-v2, "No Internal Process Constraint"), and its first has moved.
+            // The container has made cgroups below its own and given them controllers: since then its own
+            // takes no processes (cgroup-v2, "No Internal Process Constraint"), and its first has moved.
             guard error.code == EBUSY, options.cgroups.isEmpty,
                 let path = try self.cgroup(of: record).unifiedDirectory(of: record.pid)
             else { throw error }

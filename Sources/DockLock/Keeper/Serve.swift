@@ -94,8 +94,8 @@ extension Keeper {
         try Trees.remove(try withdraw(keeping))
     }
 
-    /// Takes a container from all lists, at once: its name goes, and its folder becomes one that is only still
-    /// to be removed, by us or, if we are killed, by `repair`.
+    /// Takes a container from all lists, at once: its name goes, and its folder becomes one that is only
+    /// still to be removed, by us or, if we are killed, by `repair`.
     /// - Returns: that folder.
     static func withdraw(_ keeping: Keeping) throws(SystemError) -> String {
         if !keeping.nameLink.isEmpty, let target = try? Files.link(keeping.nameLink),

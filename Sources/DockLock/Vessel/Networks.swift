@@ -105,8 +105,8 @@ final class Connection {
         let servers = record.dns.compactMap { IPAddress($0) }
         if record.networks.isEmpty {
             hosts = HostsFile(extra)
-            if let other = record.joins[.network], try shareNames(keeping, other, extra) { return }
             if !servers.isEmpty { resolver.servers = servers }
+            if let other = record.joins[.network], try shareNames(keeping, other, extra) { return }
         } else {
             let namespace = try Descriptor.open("/proc/\(pid)/ns/net", O_RDONLY)
             let attachment = try vessels.wiring.attach(record.wanted(), namespace: namespace.number)

@@ -8,8 +8,9 @@ struct DockLock: ParsableCommand {
         abstract: "Images and vPods of containers.",
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
-            ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self, VpodGroup.self, WriteCompletion.self, WriteManual.self,
+            ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
+            ExportContainer.self, DiffContainer.self, SystemGroup.self, VpodGroup.self, WriteCompletion.self,
+            WriteManual.self,
         ])
 
     /// What has no matter with anything stored.
@@ -26,7 +27,7 @@ struct ImageGroup: ParsableCommand {
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self,
-            PruneImages.self,
+            BuildImage.self, PruneImages.self,
         ])
 }
 

@@ -10,8 +10,8 @@ var words = Array(CommandLine.arguments.dropFirst())
 let places = ["--data-root", "--root"].compactMap { flag in
     DataRoot.leading(flag, &words).map { [flag, $0] }
 }
+let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
 if !DockLock.storeless.contains(words.first ?? "") {
-    let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
     words.insert(contentsOf: places.flatMap { $0 }, at: min(verbs, words.count))
 }
 do {

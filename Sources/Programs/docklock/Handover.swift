@@ -6,13 +6,15 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect", "load",
-        "rmi", "save",
-        "system", "tag", "vpod",
+        "build", "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect",
+        "load", "rmi", "save", "system", "tag", "vpod",
     ]
 
+    /// Those that make containers, to whom `--root`, the place of their states, matters.
+    private static let makers = ["build", "vpod"]
+
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
-    /// its own; returns where it is not. States of containers, and so `--root`, are a matter of `vpod` alone.
+    /// its own; returns where it is not.
     static func perform(_ arguments: [String]) throws(SystemError) {
         var words = arguments[...]
         var places: [String] = []
@@ -32,7 +34,7 @@ enum Handover {
         guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
         if verb == "inspect", UserCommand.isOurs(arguments) { return }
         let name = CommandLine.arguments.first ?? "docklock"
-        let arguments = [name] + places + (verb == "vpod" ? roots : []) + words
+        let arguments = [name] + places + (makers.contains(verb) ? roots : []) + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
