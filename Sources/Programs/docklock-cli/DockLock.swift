@@ -9,7 +9,7 @@ struct DockLock: ParsableCommand {
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self,
+            DiffContainer.self, SystemGroup.self, PullImages.self, PushImage.self, Login.self, Logout.self,
         ])
 
     /// Verbs that have verbs of their own.
@@ -23,7 +23,7 @@ struct ImageGroup: ParsableCommand {
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self,
-            PruneImages.self,
+            PruneImages.self, PullImages.self, PushImage.self,
         ])
 }
 

@@ -6,8 +6,9 @@ import Kernel
 enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
-        "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "rmi", "save",
-        "system", "tag",
+        "commit", "diff", "export", "history", "image", "images", "import", "inspect", "load", "login",
+        "logout",
+        "pull", "push", "rmi", "save", "system", "tag",
     ]
 
     /// Becomes `docklock-cli` where the first word, after `--data-root DIR` and `--root DIR`, is a verb of
@@ -22,7 +23,22 @@ enum Handover {
         }
         guard let verb = words.first, verbs.contains(verb) else { return }
         if verb == "inspect", UserCommand.isOurs(Array(arguments.dropFirst())) { return }
-        let arguments = kept + words
+        try become(kept + words)
+    }
+
+    /// Does a verb in a child, with its output on stderr: the exit status.
+    static func run(_ words: [String]) throws(SystemError) -> Int32 {
+        let pid = try Processes.fork()
+        if pid == 0 {
+            dup2(2, 1)
+            do throws(SystemError) { try become(["docklock"] + words) } catch { Output.complain("\(error)") }
+            _exit(1)
+        }
+        return try Processes.collect(pid)
+    }
+
+    /// Becomes `docklock-cli`; returns where it cannot.
+    private static func become(_ arguments: [String]) throws(SystemError) {
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
