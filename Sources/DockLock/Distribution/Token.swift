@@ -65,6 +65,11 @@ public struct TokenAnswer: Sendable, Equatable {
     /// Seconds from when it was given.
     public var expiresIn: Int64
 
+    public init(token: String, expiresIn: Int64) {
+        self.token = token
+        self.expiresIn = expiresIn
+    }
+
     public static func decode(_ bytes: [UInt8]) throws(DistributionError) -> TokenAnswer {
         let json: JSON
         do throws(JSONError) {

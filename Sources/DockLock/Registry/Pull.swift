@@ -60,8 +60,8 @@ public final class Registries: Sendable {
                 let pulling = Pulling(
                     store: store, remote: remote(source), platform: platform, show: show)
                 return try await pulling.pull(reference)
-            } catch let error as RegistryError {
-                show(.passedOver(registry: source.registry, reason: error.description))
+            } catch where error is RegistryError || error is DistributionError {
+                show(.passedOver(registry: source.registry, reason: "\(error)"))
             }
         }
         let pulling = Pulling(

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Distribution
 import Kernel
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 
@@ -45,6 +46,7 @@ public struct RegistryError: Error, Equatable, CustomStringConvertible {
                 self.init(
                     passing.contains(error) ? .passing : .invalid, "\(what): \(error.shortDescription)")
             }
+        case HTTPParserError.invalidEOFState: self.init(.passing, "\(what): the connection ended early")
         case let error as NIOConnectionError:
             let reason =
                 error.connectionErrors.first.map { Self.words($0.error) }

@@ -74,7 +74,7 @@ import Testing
         }
         let text = String(decoding: file.encoded, as: UTF8.self)
         #expect(text.contains(#""x": 1.5"#) && text.contains("HttpHeaders"))
-        #expect(file.set("https://h:1/", nil) == true)
+        #expect(file.set("h:1", nil) == true)
         #expect(file.set("h:1", nil) == false)
         #expect(try file.find(registry: "h:1", repository: nil) == nil)
         #expect(Credential.password(user: "user", password: "pass").basic == "Basic \(auth)")

@@ -76,7 +76,7 @@ final class Scratch: Sendable {
                 tar -C tree --sort=name --numeric-owner -cf layer.tar . && gzip -n <layer.tar >layer-\(index).tgz
                 """)
             let diff = try Digest("sha256:" + sh("sha256sum layer.tar").prefix(64))
-            let blob = try store.add(Files.read(folder + "/layer-\(index).tgz"))
+            let blob = try store.add(Files.read(folder + "/layer-\(index).tgz", limit: 1 << 30))
             config.diffIDs.append(diff)
             layers.append(.init(mediaType: MediaType.gzipLayer, digest: blob, size: try store.size(of: blob)))
         }
