@@ -12,7 +12,7 @@ import tarfile
 
 folder, megabytes, kilobytes = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 random.seed(1)
-words = [random.randbytes(random.randint(2, 12)) for _ in range(4000)]
+words = [random.randbytes(random.randint(8, 24)) for _ in range(1500)]
 os.makedirs(folder + "/blobs/sha256")
 
 
@@ -29,7 +29,7 @@ for layer in range(3):
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for number in range(megabytes * 1024 // kilobytes // 3):
             entry = tarfile.TarInfo(f"{layer}/{number // 997}/{number // 31 % 31}/{number}")
-            content = b"".join(random.choices(words, k=kilobytes * 1024 // 7))
+            content = b"".join(random.choices(words, k=kilobytes * 1024 // 16))
             entry.size = len(content)
             entry.mode = 0o644
             archive.addfile(entry, io.BytesIO(content))

@@ -100,8 +100,9 @@ final class Scratch: Sendable {
     func makeCertificates() throws {
         try sh(
             """
-            openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 2 -subj /CN=authority
-            openssl req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost
+            kind="-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes"
+            openssl req -x509 $kind -keyout ca.key -out ca.pem -days 2 -subj /CN=authority
+            openssl req $kind -keyout server.key -out server.csr -subj /CN=localhost
             printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' >extensions
             openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 \
                 -extfile extensions -out server.pem
