@@ -21,6 +21,9 @@ import Testing
         try killKeepers(place)
         #expect(try place.look("box") == "exited")
         #expect(try place.invoke("ps", "-q").out == "")
+        // The first look writes down when it ended.
+        let shown = try place.invoke("ps", "-a", "--format", "{{.Status}}").out
+        #expect(shown.hasPrefix("Exited (137) ") && shown.hasSuffix(" ago\n"), "\(shown)")
         #expect(try place.invoke("exec", "box", "true").status == 1)
         #expect(try place.invoke("rm", "box").out == "box\n")
         #expect(place.leftovers() == [] && place.cgroups(id) == [])

@@ -22,6 +22,25 @@ import Testing
         #expect(place.leftovers() == [])
     }
 
+    /// The kernel redirects nothing that comes from ::1: a process of the container's keeper leads it on.
+    @Test func publishedPortsAreReachedFromTheLoopbackOfIPv6() throws {
+        let place = try Place()
+        try place.launch("web", ["-p", "[::1]:8080:80"], Self.serve)
+        let get = place.inside("/bin/busybox", ["wget", "-qO-", "http://[::1]:8080/"])
+        for _ in 0..<2 {
+            let page = try get.run(in: place.folder)
+            #expect(page.out == "page\n", "\(page.err)")
+        }
+        #expect(try place.invoke("restart", "-t", "0", "web").succeeded)
+        try place.awaitReady()
+        #expect(try get.run(in: place.folder).out == "page\n")
+        let datagrams = try place.run(["--rm", "-p", "[::1]:8081:80/udp"], "true")
+        #expect(datagrams.status == 125 && datagrams.err.contains("::1"), "\(datagrams.err)")
+        #expect(try place.invoke("rm", "-f", "web").succeeded)
+        #expect(try !get.run(in: place.folder).succeeded)
+        #expect(place.leftovers() == [])
+    }
+
     @Test func aPortWithoutANumberGetsOne() throws {
         let place = try Place()
         try place.launch("web", ["-p", "80"], Self.serve)

@@ -97,7 +97,10 @@ final class Place: Sendable {
         try invoke("ps", "-a", "--filter", "name=" + name, "--format", "{{.\(field)}}").line(0)
     }
 
-    func names(in folder: String) -> [String] {
+    /// Without the folders that keepers are about to remove.
+    func names(in folder: String) -> [String] { all(in: folder).filter { !$0.hasPrefix(".gone-") } }
+
+    private func all(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: data + "/" + folder)) ?? []).sorted()
     }
 
@@ -118,7 +121,7 @@ final class Place: Sendable {
         var left = processes().filter { harness_wait($0, 10_000) < 0 }.map { pid in
             "process \(pid) \(Host.read("/proc/\(pid)/comm") ?? "")"
         }
-        for inner in ["containers", "names"] { left += names(in: inner).map { "\(inner)/\($0)" } }
+        for inner in ["containers", "names"] { left += all(in: inner).map { "\(inner)/\($0)" } }
         for network in names(in: "networks") {
             for inner in ["leases", "members"] {
                 left += names(in: "networks/\(network)/\(inner)").map { "\(network)/\(inner)/\($0)" }

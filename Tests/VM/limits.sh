@@ -71,6 +71,17 @@ check_pause_and_resume() {
     oci delete --force pause
 }
 
+# As an init system inside does; docker and podman exec in such containers.
+check_exec_follows_a_container_that_made_cgroups() {
+    started nested '(.mounts[] | select(.destination == "/sys/fs/cgroup") | .options) = ["nosuid", "nodev"]
+        | .process.args = ["sh", "-c", "cd /sys/fs/cgroup && mkdir inner && echo 1 >inner/cgroup.procs &&
+            echo +pids >cgroup.subtree_control && exec sleep 1000"]'
+    soon grep -q pids "/sys/fs/cgroup/suite/nested/cgroup.subtree_control"
+    is "0::/inner" "$(oci exec nested cat /proc/self/cgroup)"
+    oci delete --force nested
+    gone /sys/fs/cgroup/suite/nested
+}
+
 check_a_frozen_container_dies() {
     started frozen
     oci pause frozen

@@ -61,6 +61,19 @@ public struct Cgroup: Sendable {
         return unified.directory
     }
 
+    /// Where in the v2 tree a process of this cgroup is: in it, or in a cgroup below that the container has
+    /// made. nil where it is elsewhere.
+    public func unifiedDirectory(of pid: Int32) -> String? {
+        guard let unified, let path = try? Files.text("/proc/\(pid)/cgroup"),
+            let line = path.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
+        else { return nil }
+        let directory = unified.mount + line.dropFirst("0::".count)
+        guard directory == unified.directory || directory.hasPrefix(unified.directory + "/") else {
+            return nil
+        }
+        return directory
+    }
+
     /// The files of v1 into which a new process writes `0` to move itself: `tasks`, since moving a single
     /// thread, oneself, needs no grace period, and moving a group by `cgroup.procs` does.
     public var joinFiles: [String] {

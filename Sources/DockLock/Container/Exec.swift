@@ -45,11 +45,26 @@ extension Dock {
         // What was opened by the pid is the container's only if that has not come again.
         guard record.isAlive else { throw ContainerError("container \(options.id) is not running") }
         if !options.detach { Attachment.holdSignals() }
-        var directory: Descriptor?
-        if let path = cgroup.unified { directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY) }
-        let launch = try Launch(plan, opened: opened.numbers, cgroup: directory?.number ?? -1)
-        _ = consume directory
+        let launch = try self.launch(plan, opened.numbers, cgroup, options, record)
         return try follow(launch, options, record, spec, agent)
+    }
+
+    private func launch(
+        _ plan: Plan, _ opened: [Int32], _ cgroup: ExecCgroup, _ options: ExecOptions, _ record: Record
+    ) throws -> Launch {
+        guard let path = cgroup.unified else { return try Launch(plan, opened: opened, cgroup: -1) }
+        let directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+        do {
+            return try Launch(plan, opened: opened, cgroup: directory.number)
+        } catch let error as SystemError {
+            // The container has made cgroups below its own and given them controllers: since then its own
+            // takes no processes (cgroup-v2, "No Internal Process Constraint"), and its first has moved.
+            guard error.code == EBUSY, options.cgroups.isEmpty,
+                let path = try self.cgroup(of: record).unifiedDirectory(of: record.pid)
+            else { throw error }
+            let directory = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+            return try Launch(plan, opened: opened, cgroup: directory.number)
+        }
     }
 
     private func follow(

@@ -107,7 +107,6 @@ final class Making {
                 try makeCgroup(pid: nil)
             }
             Memory.releaseCode()
-            Memory.releaseCode()
             let plan = try Plan.create(
                 spec, process: Preserved.announce(to: process), around: surroundings(waits: waits),
                 filter: filter)

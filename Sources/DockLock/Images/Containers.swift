@@ -11,6 +11,15 @@ public struct StoredContainer: Sendable {
 
     /// The directory of what it changed: overlayfs' upper one.
     public var upper: String { path + "/upper" }
+
+    /// Where its configuration has mounts, in bytes as paths of its tree. None where it cannot be read.
+    public var mountPoints: [[UInt8]] {
+        guard let bytes = try? Files.read(path + "/config.json", limit: 16 << 20),
+            let bundle = try? JSON.parse(bytes)
+        else { return [] }
+        return bundle["mounts"]?.elements.compactMap { $0["destination"]?.string.map { Array($0.utf8) } }
+            ?? []
+    }
 }
 
 extension ImageStore {

@@ -28,6 +28,23 @@ extension ImageStore {
             "RootFS": ["Type": .string("layers"), "Layers": .strings(config.diffIDs.map(\.description))],
             "Digest": .string(image.manifest.digest.description),
             "ManifestType": .string(image.manifest.mediaType),
+            "Sbom": try describeBill(of: image),
+        ]
+    }
+
+    /// Where the list of what the image is made of lies, and how long it is; null where there is none.
+    private func describeBill(of image: Image) throws -> JSONNode {
+        guard let bill = try attached("application/spdx+json", to: image.manifest.digest),
+            let document = bill.manifest.layers.first
+        else { return .null }
+        func count(_ name: String) -> JSONNode {
+            bill.manifest.annotations["io.docklock.sbom." + name].flatMap { Int64($0) }.map { .int($0) }
+                ?? .null
+        }
+        return [
+            "Digest": .string(bill.digest.description), "MediaType": .string(document.mediaType),
+            "Document": .string(blob(document.digest)), "Packages": count("packages"),
+            "Files": count("files"),
         ]
     }
 

@@ -78,6 +78,7 @@ public struct ImageStore: Sendable {
         let lock = try Lease(data + "/images.lock", LOCK_EX)
         var index = try readIndex()
         try edit(&index)
+        index.dropOrphans()
         try Durable.replace(self.index, with: index.encoded())
         withExtendedLifetime(lock) {}
     }

@@ -21,6 +21,8 @@ enum Annotation {
     static let reference = "org.opencontainers.image.ref.name"
     /// The digest of the configuration: spares a run the manifest.
     static let id = "io.docklock.image.id"
+    /// The digest of the manifest that an artifact speaks of: such an entry is no image.
+    static let subject = "io.docklock.subject"
 }
 
 /// All that a run must know of an image.
@@ -65,6 +67,7 @@ extension ImageStore {
         if let id = entry.annotations[Annotation.id] {
             return try? Digest(id)
         }
+        if entry.annotations[Annotation.subject] != nil { return nil }
         guard MediaType.isManifest(entry.mediaType) else { return nil }
         return try? manifest(entry.digest).config.digest
     }

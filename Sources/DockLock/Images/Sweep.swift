@@ -60,6 +60,11 @@ extension ImageStore {
                 try mark(inner, &blobs, &layers, depth: depth + 1)
                 continue
             }
+            if entry.annotations[Annotation.subject] != nil {
+                guard let artifact = try whole({ try artifact(entry.digest) }) else { continue }
+                for part in [artifact.config] + artifact.layers { blobs.insert(part.digest.description) }
+                continue
+            }
             guard let manifest = try whole({ try manifest(entry.digest) }) else { continue }
             blobs.insert(manifest.config.digest.description)
             for layer in manifest.layers { blobs.insert(layer.digest.description) }

@@ -63,6 +63,8 @@ public final class Keeper {
     var probe: Probe?
     /// When the keeper goes although clients have not taken everything.
     var lingersUntil: Int64?
+    /// Where the folder of a container that is gone lies until we end: removing it is nobody's wait.
+    var withdrawn: String?
     let log: LogWriter
     let score = OOMScore()
     private let lock: Descriptor

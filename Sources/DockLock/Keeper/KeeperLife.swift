@@ -156,11 +156,11 @@ extension Keeper {
         phase = .over
         state.status = .exited
         nextProbe = nil
-        try? writeState()
         if keeping.removes {
             tasks.remove(keeping)
-            if (try? Keeper.removeAll(keeping)) != nil { event("destroy") }
+            withdrawn = try? Keeper.withdraw(keeping)
         }
+        if withdrawn != nil { event("destroy") } else { try? writeState() }
         guard state.error.isEmpty || state.started != nil else { return }
         for peer in peers {
             if let asked = peer.asked {

@@ -72,6 +72,7 @@ extension Keeper {
             defer {
                 // While we still have the lock: the next keeper's socket has the same name.
                 withExtendedLifetime(keeper) { try? Keeper.removeSocket(keeping) }
+                if let folder = keeper.withdrawn { try? Trees.remove(folder) }
             }
             try keeper.begin()
             keeper.run()
@@ -88,13 +89,27 @@ extension Keeper {
         try Files.removeDirectory(keeping.socketRoot + "/" + keeping.id)
     }
 
-    /// A container's folder with everything in it, and its name, if that is still its own.
+    /// A container's name, if that is still its own, and its folder with everything in it.
     static func removeAll(_ keeping: Keeping) throws(SystemError) {
+        try Trees.remove(try withdraw(keeping))
+    }
+
+    /// Takes a container from all lists, at once: its name goes, and its folder becomes one that is only
+    /// still to be removed, by us or, if we are killed, by `repair`.
+    /// - Returns: that folder.
+    static func withdraw(_ keeping: Keeping) throws(SystemError) -> String {
         if !keeping.nameLink.isEmpty, let target = try? Files.link(keeping.nameLink),
             target == keeping.id || target.hasSuffix("/" + keeping.id)
         {
             try Files.remove(keeping.nameLink)
         }
-        try Trees.remove(keeping.folder)
+        let path = keeping.folder.utf8
+        let parent = path.lastIndex(of: UInt8(ascii: "/")).map { String(keeping.folder[..<$0]) } ?? "."
+        let gone = parent + "/" + withdrawnPrefix + keeping.id
+        try Files.rename(keeping.folder, gone)
+        return gone
     }
+
+    /// What the names of folders begin with that are only still to be removed.
+    public static let withdrawnPrefix = ".gone-"
 }

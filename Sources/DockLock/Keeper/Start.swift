@@ -17,7 +17,9 @@ extension Keeper {
         _ keeping: Keeping, hello: Hello = Hello(), program: String = "/proc/self/exe"
     ) throws -> Client {
         let request = keeping.node.encoded()
-        try Files.replace(keeping.folder + "/keeping.json", with: request)
+        let path = keeping.folder + "/keeping.json"
+        // A file that is replaced goes to the disk at once, which a start need not wait for in vain.
+        if (try? Files.read(path, limit: 1 << 20)) != request { try Files.replace(path, with: request) }
         let memory = try Memory.file("keeping", request)
         let (ours, its) = try Sockets.pair()
         let end = Descriptor(its)

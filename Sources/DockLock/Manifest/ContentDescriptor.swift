@@ -9,15 +9,19 @@ public struct ContentDescriptor: Sendable, Equatable {
     public var size: Int64
     public var annotations: [Pair]
     public var platform: Platform?
+    /// Of what kind the artifact is that is pointed at; nil for an image.
+    public var artifactType: String?
 
     public init(
-        mediaType: String, digest: Digest, size: Int64, annotations: [Pair] = [], platform: Platform? = nil
+        mediaType: String, digest: Digest, size: Int64, annotations: [Pair] = [], platform: Platform? = nil,
+        artifactType: String? = nil
     ) {
         self.mediaType = mediaType
         self.digest = digest
         self.size = size
         self.annotations = annotations
         self.platform = platform
+        self.artifactType = artifactType
     }
 
     init(_ json: JSON) throws(ManifestError) {
@@ -31,6 +35,7 @@ public struct ContentDescriptor: Sendable, Equatable {
         self.size = size
         annotations = try json.pairs("annotations") ?? []
         platform = try json.member("platform") { (value) throws(ManifestError) in try Platform(value) }
+        artifactType = try json.text("artifactType")
     }
 
     /// The descriptor as a document, its members in the order of the specification.
@@ -42,6 +47,7 @@ public struct ContentDescriptor: Sendable, Equatable {
         ]
         if !annotations.isEmpty { members.append(.init("annotations", annotations.node)) }
         if let platform { members.append(.init("platform", platform.node)) }
+        if let artifactType { members.append(.init("artifactType", .string(artifactType))) }
         return .object(members)
     }
 }

@@ -1,3 +1,5 @@
+import Verbs
+
 /// Which of its two languages a command line is in: that of OCI runtimes, which `Usage` of the room Verbs
 /// reads, or that of people, which `UserLine` reads. Engines are never misread: what only a runtime's
 /// callers write decides first, then what only people write, then what there is on the host.
@@ -26,6 +28,23 @@ extension Language {
         return (language(arguments[at], rest, witness), at)
     }
 
+    /// docker's second spelling of the verbs of containers, `container VERB`, in the first. `container prune`
+    /// has no other.
+    public static func plain(_ arguments: [String]) -> [String] {
+        guard let at = verb(in: arguments).0, arguments[at] == "container", at + 1 < arguments.count else {
+            return arguments
+        }
+        let second: [String]
+        switch arguments[at + 1] {
+        case "ls", "list": second = ["ps"]
+        case "inspect": second = ["inspect", "--type", "container"]
+        case "prune": return arguments
+        case let word where word.utf8.first == 0x2D: return arguments
+        case let word: second = [word]
+        }
+        return arguments[..<at] + second + arguments[(at + 2)...]
+    }
+
     /// The place of the verb, and whether a flag before it is one that engines alone write.
     private static func verb(in arguments: [String]) -> (Int?, Bool) {
         var at = 0
@@ -48,9 +67,8 @@ extension Language {
 
     private static func language(_ verb: String, _ rest: [String], _ witness: Witness) -> Language {
         switch verb {
-        case "attach", "cp", "diff", "inspect", "logs", "network", "port", "rename", "restart", "rm", "stats",
-            "stop",
-            "top", "unpause", "volume", "wait":
+        case "attach", "container", "cp", "diff", "inspect", "logs", "network", "port", "rename", "restart",
+            "rm", "stats", "stop", "top", "unpause", "volume", "wait":
             return .user
         // Without an operand a list, with one the processes or events of a container, as runtimes have it.
         case "ps", "events":
@@ -197,13 +215,13 @@ private struct Scan {
     static func takesNext(_ word: String, _ table: Table) -> Bool {
         if word.hasPrefix("--") {
             let (name, value) = split(String(word.dropFirst(2)), at: equals)
-            guard value == nil, let flag = table.flag(named: name) else { return false }
-            return flag.takesValue
+            guard value == nil, let flag = table.flags.flag(named: name) else { return false }
+            return flag.form.value != nil
         }
         let letters = Array(word.utf8.dropFirst())
         for (index, letter) in letters.enumerated() {
-            guard let flag = table.flag(lettered: letter) else { return false }
-            if flag.takesValue { return index == letters.count - 1 }
+            guard let flag = table.flags.flag(lettered: letter) else { return false }
+            if flag.form.value != nil { return index == letters.count - 1 }
         }
         return false
     }
@@ -248,11 +266,5 @@ private struct Scan {
             ]
         default: []
         }
-    }
-}
-
-extension Flag {
-    fileprivate var takesValue: Bool {
-        if case .value = action { true } else { false }
     }
 }

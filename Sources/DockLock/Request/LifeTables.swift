@@ -1,3 +1,5 @@
+import Verbs
+
 // The tables of the verbs that change containers.
 
 private let containerFlags =
@@ -109,6 +111,17 @@ let removeTable = Table(
         },
         Flag(refused: "link", alias: "depend", because: "containers do not hang on each other"),
     ])
+
+let containerTable = Table(
+    "container", "every verb of containers after this word, and `container prune`",
+    Operands(fewest: 1, most: 1, permuted: true, words: "prune"),
+    flags: [
+        Flag("filter", takes: "NAME=VALUE", "prune: only those, as with ps; may be repeated") {
+            draft, value throws(Wrong) in
+            draft.prune.filters.append(try filter(value))
+        },
+        Flag("force", short: "f", help: "prune: without asking") { $0.prune.force = $1 },
+    ], examples: ["docklock container ls -a", "docklock container prune -f --filter label=temporary"])
 
 let execTable = Table(
     "exec", "run another process in a running container", .command,

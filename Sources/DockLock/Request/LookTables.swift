@@ -1,6 +1,8 @@
+import Verbs
+
 // The tables of the verbs that show containers, and of volumes.
 
-private func filter(_ text: String) throws(Wrong) -> Setting { try fullSetting(text) }
+func filter(_ text: String) throws(Wrong) -> Setting { try fullSetting(text) }
 
 let listTable = Table(
     "ps", "list containers; with an ID, the processes of one", .none,
@@ -94,7 +96,7 @@ let inspectTable = Table(
     "inspect", "show all that is known of containers, images, volumes or networks",
     Operands(fewest: 1, most: .max, permuted: true, words: "NAME..."),
     flags: [
-        Flag(formatFlag, letter: "f"),
+        Flag(formatFlag, letters: "f"),
         Flag("size", short: "s", help: "with sizes") { $0.look.hasSize = $1 },
         Flag("type", short: "t", takes: "TYPE", "container, image, volume, network or all") {
             draft, value throws(Wrong) in

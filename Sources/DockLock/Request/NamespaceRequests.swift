@@ -1,3 +1,5 @@
+import Verbs
+
 /// Where a container's namespaces come from.
 public struct NamespaceRequests: Sendable, Equatable {
     public var pid = NamespaceChoice.own

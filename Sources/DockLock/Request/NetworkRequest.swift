@@ -1,3 +1,5 @@
+import Verbs
+
 /// One `--network`, with what the flags beside it said of it.
 public struct NetworkRequest: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import Verbs
+
 /// One port of the container's that the host answers for.
 public struct PortPublication: Sendable, Equatable {
     /// The host's address, without brackets; nil for all of them.

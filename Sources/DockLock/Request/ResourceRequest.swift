@@ -1,4 +1,5 @@
 import OCI
+import Verbs
 
 /// What the container may use. `limits` holds what needs no look at the host.
 public struct ResourceRequest: Sendable, Equatable {

@@ -1,5 +1,6 @@
 import JSON
 import OCI
+import Verbs
 
 extension SeccompProfile {
     /// A profile of docker's and podman's form, or of the runtime specification's: rules for other

@@ -1,13 +1,23 @@
+import Verbs
+
 extension UserLine {
+    /// Every verb, as its help tells it, without the flags that are known only to be refused.
+    public static var forms: [VerbForm] {
+        verbs.compactMap { table(of: $0) }.map { table in
+            VerbForm(
+                table.verb, table.summary, operands: table.operands.words,
+                flags: table.flags.map(\.form).filter { !$0.isRefused }, examples: table.examples)
+        }
+    }
+
     /// The help of a verb: the table that drives the parser, in words.
     public static func help(_ verb: String) -> String {
         guard let table = table(of: verb) else { return "" }
         let words = table.operands.words.isEmpty ? "" : " " + table.operands.words
         var text = "docklock \(verb) - \(table.summary)\n\nUSAGE:\n   docklock \(verb) [FLAG...]\(words)\n"
-        let rows = table.flags.filter { !$0.isRefused }.map { flag in
-            var forms = (flag.letter.isEmpty ? "    " : "-\(flag.letter), ") + "--" + flag.name
-            if case .value(let word, _) = flag.action { forms += " " + word }
-            return (forms, flag.help)
+        let rows = table.flags.map(\.form).filter { !$0.isRefused }.map { form in
+            let letters = form.letters.isEmpty ? "    " : "-\(form.letters), "
+            return ("\(letters)--\(form.name)" + (form.value.map { " " + $0 } ?? ""), form.help)
         }
         text += "\nFLAGS:\n" + columns(rows.sorted { $0.0.drop { $0 != "-" } < $1.0.drop { $0 != "-" } })
         if !table.examples.isEmpty {

@@ -13,20 +13,22 @@ public enum UserLine {
             let near = nearest(verb, among: verbs).map { "; did you mean \($0)?" } ?? ""
             throw UsageError("there is no verb \"\(verb)\"\(near)")
         }
-        var parser = LineParser(table.lettered(for: arguments), arguments, from: 1)
-        if try parser.parse() { return .help(topic: verb) }
+        var draft = Draft()
+        var parser = Parser(.people, arguments, from: 1, verb: verb, permuted: table.operands.permuted)
+        let isHelp = try parser.parse(table.lettered(for: arguments).flags, into: &draft)
+        if isHelp { return .help(topic: verb) }
         try count(parser.operands, table)
         for operand in parser.operands where operand.utf8.contains(0) {
             throw UsageError("an operand holds a NUL byte", verb: verb)
         }
-        return try value(verb, parser.operands, parser.draft)
+        return try value(verb, parser.operands, draft)
     }
 
     /// The verbs that people have.
     public static let verbs = [
         "run", "create", "start", "attach", "stop", "restart", "kill", "pause", "unpause", "wait", "rm", "ps",
         "logs", "exec", "stats", "top", "port", "inspect", "diff", "events", "cp", "rename", "update",
-        "volume", "network",
+        "container", "volume", "network",
     ]
 
     /// The table of a verb. No other verb's table is made: each is made when it is first asked for.
@@ -55,6 +57,7 @@ public enum UserLine {
         case "cp": copyTable
         case "rename": renameTable
         case "update": updateTable
+        case "container": containerTable
         case "volume": volumeTable
         case "network": networkTable
         default: nil
@@ -119,6 +122,11 @@ public enum UserLine {
             }
             return .rename(container: operands[0], name: operands[1])
         case "update": return try update(operands, draft)
+        case "container":
+            guard operands[0] == "prune" else {
+                throw UsageError("container knows no \"\(operands[0])\"", verb: verb)
+            }
+            return .prune(draft.prune)
         case "volume": return .volume(try volume(operands, draft.volume))
         case "network": return .network(try draft.network.taking(operands))
         default: return try look(verb, operands, draft.look)

@@ -27,6 +27,7 @@ public enum UserVerb: Sendable, Equatable {
     case rename(container: String, name: String)
     /// New limits and policy of containers.
     case update(containers: [String], ResourceRequest, RestartPolicy?)
+    case prune(PruneRequest)
     case volume(VolumeRequest)
     case network(NetworkVerbRequest)
     /// The text is `UserLine.help(topic)`.
@@ -81,6 +82,15 @@ public struct RemoveRequest: Sendable, Equatable {
     public var ignoresMissing = false
     /// Seconds between SIGTERM and SIGKILL of `--force`.
     public var timeout: Int?
+
+    public init() {}
+}
+
+/// What `container prune` takes.
+public struct PruneRequest: Sendable, Equatable {
+    /// Without asking.
+    public var force = false
+    public var filters: [Setting] = []
 
     public init() {}
 }

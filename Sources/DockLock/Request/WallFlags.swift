@@ -1,4 +1,5 @@
 import OCI
+import Verbs
 
 // The flags of `run` and `create`: what parts the container from its host.
 

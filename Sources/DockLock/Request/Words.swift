@@ -77,10 +77,6 @@ func nonEmpty(_ text: String) throws(Wrong) -> String {
     return text
 }
 
-func noneOf(_ words: String, _ value: String) -> Wrong {
-    Wrong("\"\(value)\" is none of \(words)")
-}
-
 /// The values of a flag that takes several at once, parted by commas.
 func listed(_ text: String) -> [String] {
     parts(text, at: comma).filter { !$0.isEmpty }

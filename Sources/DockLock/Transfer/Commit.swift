@@ -48,11 +48,14 @@ extension ImageStore {
             config: config.encoded(), layers: layers, as: options.reference.map { [$0] } ?? [])
     }
 
-    /// What a container changed against its image, sorted, as `diff` shows it.
+    /// What a container changed against its image, sorted, as `diff` shows it. What was made for a mount to
+    /// lie on is none of its doing.
     public func changes(of container: StoredContainer) throws -> [Change] {
-        try Layers.changes(
+        let points = container.mountPoints
+        return try Layers.changes(
             in: container.upper, lowers: container.use.layers.map { layers + "/" + $0 },
-            privilege: Self.privilege)
+            privilege: Self.privilege
+        ).filter { $0.kind != .added || !points.contains($0.path) }
     }
 
     /// Whose overlays this process makes.

@@ -7,6 +7,8 @@ let globalTable = Table(
             if value.isEmpty { throw Wrong("the directory's name is empty") }
             draft.globals.root = value
         },
+        // Read before by who tells people's command lines from engines'; here for the help, and --version.
+        Flag("data-root", takes: "DIR", "where images and people's containers are kept") { _, _ in },
         Flag("log", takes: "[file:]FILE|syslog:IDENT|journald:IDENT", "where messages go, besides stderr") {
             draft, value throws(Wrong) in
             draft.globals.log = try given(value).map(logTarget)

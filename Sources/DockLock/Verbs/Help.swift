@@ -19,6 +19,18 @@ let tables: [Table] =
     ] + plainTables
 
 extension Usage {
+    /// Every verb, as its help tells it.
+    public static var forms: [VerbForm] {
+        tables.map {
+            VerbForm(
+                $0.verb, $0.summary, operands: $0.operands.words, flags: $0.flags.map(\.form), notes: $0.notes
+            )
+        }
+    }
+
+    /// The flags before the verb.
+    public static var globals: [FlagForm] { globalTable.flags.map(\.form) }
+
     /// The help of a verb, or with nil the overview: the tables that drive the parser, in words.
     public static func help(_ topic: String?) -> String {
         guard let table = tables.first(where: { $0.verb == topic }) else { return overview() }
@@ -56,10 +68,9 @@ extension Usage {
 
     private static func flagLines(_ flags: [Flag]) -> String {
         let known = flags.map { flag in
-            let letters = flag.letters.map { "-" + String($0) }
-            let forms = (letters + flag.names.map { "--" + $0 }).joined(separator: ", ")
-            guard case .value(let word, _) = flag.action else { return (forms, flag.help) }
-            return ("\(forms) \(word)", flag.help)
+            let letters = flag.form.letters.map { "-" + String($0) }
+            let forms = (letters + flag.form.names.map { "--" + $0 }).joined(separator: ", ")
+            return (forms + (flag.form.value.map { " " + $0 } ?? ""), flag.form.help)
         }
         return columns(known + [("-h, --help", "this text")])
     }

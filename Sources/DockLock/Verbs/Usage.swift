@@ -3,15 +3,14 @@ public enum Usage {
     /// The command line as a value.
     /// - Throws: `UsageError`, whose text names the flag or operand and what was wrong with it.
     public static func parse(_ arguments: [String]) throws(UsageError) -> Invocation {
-        var parser = Parser(globalTable, arguments, from: 0, verb: nil, draft: Draft())
-        let head = try parser.parse()
-        let globals = parser.draft.globals
-        guard case .operands(let operands) = head else {
-            return Invocation(globals: globals, verb: .help(topic: nil))
-        }
-        if parser.draft.version { return Invocation(globals: globals, verb: .version) }
-        guard let name = operands.first else { throw UsageError("no verb was given") }
-        return Invocation(globals: globals, verb: try parseVerb(name, operands))
+        var draft = Draft()
+        var parser = Parser(.runtimes, arguments, from: 0, verb: nil, permuted: false)
+        let isHelp = try parser.parse(globalTable.flags, into: &draft)
+        let globals = draft.globals
+        if isHelp { return Invocation(globals: globals, verb: .help(topic: nil)) }
+        if draft.version { return Invocation(globals: globals, verb: .version) }
+        guard let name = parser.operands.first else { throw UsageError("no verb was given") }
+        return Invocation(globals: globals, verb: try parseVerb(name, parser.operands))
     }
 
     /// `arguments` begin with the verb's name.
@@ -29,14 +28,16 @@ public enum Usage {
             let near = nearest(name, among: tables.map(\.verb))
             throw UsageError("there is no verb \"\(name)\"" + (near.map { "; did you mean \($0)?" } ?? ""))
         }
-        var parser = Parser(table, arguments, from: 1, verb: name, draft: Draft())
-        guard case .operands(let operands) = try parser.parse() else { return .help(topic: name) }
+        var draft = Draft()
+        var parser = Parser(.runtimes, arguments, from: 1, verb: name, permuted: table.operands.permuted)
+        if try parser.parse(table.flags, into: &draft) { return .help(topic: name) }
+        let operands = parser.operands
         try count(operands, table)
-        let isPattern = parser.draft.kill.isPattern || parser.draft.delete.isPattern
+        let isPattern = draft.kill.isPattern || draft.delete.isPattern
         let id = try operands.first.map { first throws(UsageError) in
             try checked(first, name, isPattern: isPattern)
         }
-        return try verb(name, id, Array(operands.dropFirst()), parser.draft)
+        return try verb(name, id, Array(operands.dropFirst()), draft)
     }
 
     /// The verb of a draft. `id` is nil only where the verb's table lets it be.

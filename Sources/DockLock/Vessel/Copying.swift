@@ -26,10 +26,23 @@ extension Vessels {
             try enter(vessel)
             try TreeCopy(request, uid: owner.uid, gid: owner.gid).run(
                 source, to: Target(target.hasPrefix("/") ? target : "/" + target))
+        case (.container(let name, let path), .stream):
+            guard isatty(1) == 0 else { throw VesselError("cp: an archive is not written to a terminal") }
+            try enter(try find(name))
+            let source = try Source(path.hasPrefix("/") ? path : "/" + path, follows: request.followsLinks)
+            try TarCopy().pack(source, to: 1)
+        case (.stream, .container(let name, let target)):
+            let vessel = try find(name)
+            let owner = try Vessels.root(of: vessel)
+            try enter(vessel)
+            let path = target.hasPrefix("/") ? target : "/" + target
+            let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
+            umask(0)
+            var copy = TarCopy(owner: request.isArchive ? nil : owner, overwrites: request.overwrites)
+            try copy.unpack(from: 0, into: folder)
         case (.container, .container):
             throw VesselError("cp: one side must be the host's")
-        default:
-            throw VesselError("cp: archives at standard input or output are not taken: name a path")
+        default: throw VesselError("cp: one side must be a container's")
         }
     }
 

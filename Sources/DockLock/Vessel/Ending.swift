@@ -128,6 +128,27 @@ extension Vessels {
         try removeOwnVolumes(of: vessel.record)
     }
 
+    /// `container prune`: removes those that do not run. `confirm` is asked without `--force`.
+    /// - Returns: the exit status.
+    public func prune(
+        _ request: PruneRequest, tell: (String) throws -> Void, complain: (String) -> Void,
+        confirm: (String) -> Bool
+    ) throws -> Int32 {
+        guard request.force || confirm("all stopped containers") else { return 0 }
+        var status: Int32 = 0
+        for vessel in try all() where !vessel.isAlive {
+            guard try request.filters.allSatisfy({ try holds($0, vessel) }) else { continue }
+            do {
+                try remove(vessel, force: false)
+                try tell(vessel.record.id)
+            } catch {
+                complain("\(error)")
+                status = 1
+            }
+        }
+        return status
+    }
+
     /// `rename`.
     public func rename(_ container: String, to name: String) throws {
         var vessel = try find(container)

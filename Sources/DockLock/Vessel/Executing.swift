@@ -12,6 +12,9 @@ extension Vessels {
         guard vessel.isRunning, let pid = vessel.state?.pid, pid > 0 else {
             throw VesselError("container \(request.container) is not running", status: 1)
         }
+        guard try !dock.isPaused(vessel.record.id) else {
+            throw VesselError("container \(request.container) is paused: unpause it first", status: 1)
+        }
         guard !request.isPrivileged else {
             throw VesselError("--privileged: a container's exec has no more privileges than the container")
         }

@@ -42,6 +42,23 @@ extension Vessels {
         return try GoTemplate(format).lines(for: nodes, headings: [])
     }
 
+    /// Prints what is known of those that are there, also where others are not. The exit status.
+    func inspect(
+        _ names: [String], _ format: String?, _ tell: (String) throws -> Void, _ complain: (String) -> Void,
+        find: (String) throws -> JSONNode
+    ) throws -> Int32 {
+        var nodes: [JSONNode] = []
+        for name in names {
+            do {
+                nodes.append(try find(name))
+            } catch {
+                complain("\(error)")
+            }
+        }
+        if format == nil || !nodes.isEmpty { try tell(String(try shown(nodes, format).dropLast())) }
+        return nodes.count == names.count ? 0 : 1
+    }
+
     /// All that is known of a container.
     func node(of vessel: Vessel) throws -> JSONNode {
         let record = vessel.record

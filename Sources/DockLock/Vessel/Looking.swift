@@ -9,7 +9,7 @@ import Upkeep
 extension Vessels {
     /// `ps`: the list, as docker prints it.
     public func list(_ request: ContainerListRequest) throws -> String {
-        var vessels = try all()
+        var vessels = try all().compactMap { $0.isLost ? try settled($0) : $0 }
         if !request.all, request.last == nil, !request.filters.contains(where: { $0.name == "status" }) {
             vessels = vessels.filter(\.isRunning)
         }
@@ -28,6 +28,15 @@ extension Vessels {
         return Table.text(table)
     }
 
+    /// A container whose keeper was killed, with its end written down; nil where it was to be removed then.
+    private func settled(_ vessel: Vessel) throws -> Vessel? {
+        // Who may not write it down sees it all the same.
+        guard (try? Keeper.settle(vessel.folder, finish: { try? wiring.detach($0.id) })) != nil else {
+            return vessel
+        }
+        return try load(vessel.record.id)
+    }
+
     private static let columns: [(field: String, heading: String)] = [
         ("ID", "CONTAINER ID"), ("Image", "IMAGE"), ("Command", "COMMAND"), ("CreatedAgo", "CREATED"),
         ("Status", "STATUS"), ("Ports", "PORTS"), ("Names", "NAMES"),
@@ -41,7 +50,7 @@ extension Vessels {
         return try template.lines(for: rows, headings: Vessels.columns)
     }
 
-    private func holds(_ filter: Setting, _ vessel: Vessel) throws -> Bool {
+    func holds(_ filter: Setting, _ vessel: Vessel) throws -> Bool {
         let record = vessel.record
         switch filter.name {
         case "id": return record.id.hasPrefix(filter.value)
@@ -59,9 +68,11 @@ extension Vessels {
 
     private func row(_ vessel: Vessel, isShort: Bool) -> JSONNode {
         let record = vessel.record
-        let command = record.command.reduce("") { $0.isEmpty ? $1 : $0 + " " + $1 }
+        // As docker quotes: words with a space, and no others.
+        let words = record.command.map { $0.utf8.contains(UInt8(ascii: " ")) ? "'\($0)'" : $0 }
+        let command = words.joined(separator: " ")
         let shown = isShort && command.utf8.count > 20 ? String(command.prefix(19)) + "…" : command
-        let ports = (try? Files.text(vessel.folder + "/ports")) ?? ""
+        let ports = vessel.isRunning ? (try? Files.text(vessel.folder + "/ports")) ?? "" : ""
         return [
             "ID": .string(isShort ? String(record.id.prefix(12)) : record.id),
             "Image": .string(record.imageName), "Command": .string("\"\(shown)\""),

@@ -18,8 +18,7 @@ extension Vessels {
         case .exists: return try wiring.networks().contains { $0.name == request.names[0] } ? 0 : 1
         case .list: try tell(String(try list(request).dropLast()))
         case .inspect:
-            let nodes = try request.names.map { try node(ofNetwork: $0) }
-            try tell(String(try shown(nodes, request.format).dropLast()))
+            return try inspect(request.names, request.format, tell, complain) { try node(ofNetwork: $0) }
         case .remove:
             var status: Int32 = 0
             for name in request.names {

@@ -98,14 +98,16 @@ final class Connection {
             }
             return (address, [entry.name])
         }
+        let servers = record.dns.compactMap { IPAddress($0) }
         if record.networks.isEmpty {
             hosts = HostsFile(extra)
+            if !servers.isEmpty { resolver.servers = servers }
         } else {
             let namespace = try Descriptor.open("/proc/\(pid)/ns/net", O_RDONLY)
             let attachment = try vessels.wiring.attach(record.wanted(), namespace: namespace.number)
             sockets = attachment.sockets
             hosts = attachment.hosts(names: [record.hostname, record.name], extra: extra)
-            resolver = attachment.resolver(host: host, servers: record.dns.compactMap { IPAddress($0) })
+            resolver = attachment.resolver(host: host, servers: servers)
             let ports = attachment.ports.map { $0.description }
             try Files.replace(
                 keeping.folder + "/ports", with: Array(ports.map { $0 + "\n" }.joined().utf8))

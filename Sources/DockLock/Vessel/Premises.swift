@@ -28,6 +28,7 @@ extension Vessels {
         premises.limitsSwap =
             Files.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes")
             || Files.exists("/sys/fs/cgroup/cgroup.controllers")
+        if request.hasInit { premises.initProgram = try Vessels.initProgram() }
         premises.devices = try request.devices.map { try Vessels.device($0) }
         premises.namespaces = try namespaces(request)
         return premises
@@ -49,6 +50,18 @@ extension Vessels {
         let isHosts = request.namespaces.uts == .host || request.networks.contains { $0.kind == .host }
         guard isHosts else { return String(id.prefix(12)) }
         return try Files.text("/proc/sys/kernel/hostname").trimmed
+    }
+
+    /// A static program that reaps and passes signals on, as Debian's packages put it.
+    private static func initProgram() throws -> String {
+        let known = [
+            "/usr/libexec/podman/catatonit", "/usr/bin/catatonit", "/usr/bin/tini-static",
+            "/usr/libexec/docker/docker-init",
+        ]
+        guard let found = known.first(where: { Files.exists($0) }) else {
+            throw VesselError("--init: this host has neither catatonit nor tini-static: install one")
+        }
+        return found
     }
 
     /// A device of the host's, as it is now.

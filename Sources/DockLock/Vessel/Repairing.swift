@@ -41,7 +41,8 @@ extension Vessels {
         guard let lease = try images.exclusiveLease() else { return }
         for id in try Files.list(places.containers) {
             let folder = places.containers + "/" + id
-            if Files.exists(folder + "/container.json") { continue }
+            let isWithdrawn = id.hasPrefix(Keeper.withdrawnPrefix)
+            if !isWithdrawn, Files.exists(folder + "/container.json") { continue }
             try Trees.remove(folder)
         }
         for name in try Files.list(places.names) {

@@ -56,7 +56,7 @@ struct TreeCopy {
         let kind = status.st_mode & S_IFMT
         if kind == S_IFDIR { return try copyDirectory(name, source, as: made, target, depth) }
         if kind == S_IFSOCK { return }
-        try makeRoom(made, target)
+        try TreeCopy.makeRoom(made, target.number, overwrites: request.overwrites)
         switch kind {
         case S_IFREG: try copyFile(name, source, as: made, target)
         case S_IFLNK:
@@ -78,12 +78,12 @@ struct TreeCopy {
     }
 
     /// Takes away what has the name; a directory only with `--overwrite`, and if it is empty.
-    private func makeRoom(_ name: String, _ target: borrowing Descriptor) throws {
-        if unlinkat(target.number, name, 0) == 0 || errno == ENOENT { return }
-        guard errno == EISDIR || errno == EPERM, request.overwrites else {
+    static func makeRoom(_ name: String, _ target: Int32, overwrites: Bool) throws {
+        if unlinkat(target, name, 0) == 0 || errno == ENOENT { return }
+        guard errno == EISDIR || errno == EPERM, overwrites else {
             throw SystemError("replace", errno, name)
         }
-        try SystemError.check(unlinkat(target.number, name, AT_REMOVEDIR), "replace", name)
+        try SystemError.check(unlinkat(target, name, AT_REMOVEDIR), "replace", name)
     }
 
     private func copyDirectory(

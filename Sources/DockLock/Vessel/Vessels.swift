@@ -25,6 +25,8 @@ public struct Vessels: Sendable {
 
         var isRunning: Bool { state?.status == .running }
         var isAlive: Bool { state.map { $0.status != .exited } ?? false }
+        /// Whether it ended with its keeper and nobody has written that down.
+        var isLost: Bool { state?.status == .exited && state?.finished == nil }
         /// Docker's word for its condition.
         var condition: String {
             switch state?.status {

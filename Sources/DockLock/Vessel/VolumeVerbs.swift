@@ -21,7 +21,7 @@ extension Vessels {
             if !text.isEmpty { try tell(String(text.dropLast())) }
         case .inspect:
             let names = request.all ? try volumeNames() : request.names
-            try tell(String(try shown(try names.map { try node(ofVolume: $0) }, request.format).dropLast()))
+            return try inspect(names, request.format, tell, complain) { try node(ofVolume: $0) }
         case .remove: return try remove(request, tell, complain)
         case .prune:
             let kind = request.all ? "all volumes" : "all volumes without a name"

@@ -9,6 +9,8 @@ struct Ports: ~Copyable {
     private(set) var publications: [Publication] = []
     /// Sockets that keep other programs from the ports.
     private(set) var sockets: [Int32] = []
+    /// Listeners at ::1, where no rule leads to a container, and the container's port of each.
+    private(set) var loopbacks: [(listener: Int32, port: UInt16)] = []
 
     deinit { for socket in sockets { close(socket) } }
 
@@ -38,6 +40,7 @@ struct Ports: ~Copyable {
             for address in publication.hostAddress.map({ [$0] }) ?? wildcards {
                 let socket = try Ports.bind(publication, address)
                 sockets.append(socket.descriptor)
+                if publication.isOfLoopback6 { loopbacks.append((socket.descriptor, publication.port)) }
                 publication.hostPort = socket.port
             }
             publications.append(publication)
@@ -68,12 +71,16 @@ struct Ports: ~Copyable {
             try SystemError.check(
                 setsockopt(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &on, 4), "setsockopt")
         }
+        if publication.isOfLoopback6, publication.transport == .udp {
+            throw WiringError("cannot publish port \(name(publication)): only TCP is led on from ::1")
+        }
         do {
             try SocketAddress(address, port: publication.hostPort ?? 0).bind(socket.number)
             if publication.transport == .tcp {
-                try SystemError.check(listen(socket.number, 1), "listen")
-                // What comes to ::1 is not led to the container, and is to be refused, not to wait for ever.
-                if address.isIPv6 { shutdown(socket.number, Int32(SHUT_RD)) }
+                try SystemError.check(listen(socket.number, 128), "listen")
+                // What comes to ::1 by another name is not led to the container, and is to be refused, not to
+                // wait for ever.
+                if address.isIPv6, !publication.isOfLoopback6 { shutdown(socket.number, Int32(SHUT_RD)) }
             }
         } catch {
             throw refusal(error, publication, address)
@@ -93,4 +100,8 @@ struct Ports: ~Copyable {
         default: SystemError("publish port", error.code, name(publication))
         }
     }
+}
+
+extension Publication {
+    fileprivate var isOfLoopback6: Bool { hostAddress.map { $0.isIPv6 && $0.isLoopback } ?? false }
 }

@@ -80,6 +80,7 @@ public struct Wiring: Sendable {
         let inside = try Links(namespace: namespace)
         var attachment = Attachment()
         var held: [Int32] = []
+        var loopbacks: [(listener: Int32, port: UInt16)] = []
         do {
             for (index, wanted) in request.networks.enumerated() {
                 let network = networks[index]
@@ -88,11 +89,19 @@ public struct Wiring: Sendable {
                     var ports = try ports(request.ports, of: member, host)
                     member.ports = ports.publications
                     held = ports.take()
+                    loopbacks = ports.loopbacks
                     attachment.ports = member.ports
                 }
                 try folders.save(member, of: network.name)
                 try connect(&member, to: network, namespace, inside, host, isPrimary: index == primary)
                 try publish(member, host)
+                if index == primary, let program, let address = member.addresses.first {
+                    for (listener, port) in loopbacks {
+                        held.append(
+                            try Forwarder.spawn(
+                                program: program, to: SocketAddress(address, port: port), listener: listener))
+                    }
+                }
                 if network.resolvesNames { try startResolver(of: network) }
                 attachment.interfaces.append(Attachment.Interface(member, network))
             }

@@ -8,6 +8,8 @@ _Static_assert(sizeof(struct dl_sha256) == sizeof(SHA256_CTX), "the state of SHA
 _Static_assert(_Alignof(struct dl_sha256) >= _Alignof(SHA256_CTX), "its alignment");
 _Static_assert(sizeof(struct dl_sha512) == sizeof(SHA512_CTX), "the state of SHA-512");
 _Static_assert(_Alignof(struct dl_sha512) >= _Alignof(SHA512_CTX), "its alignment");
+_Static_assert(sizeof(struct dl_sha1) == sizeof(SHA_CTX), "the state of SHA-1");
+_Static_assert(_Alignof(struct dl_sha1) >= _Alignof(SHA_CTX), "its alignment");
 
 /* None of these can fail: they return 1 whatever they get. */
 
@@ -29,4 +31,14 @@ void dl_sha512_update(struct dl_sha512 *state, const void *bytes, size_t size) {
 
 void dl_sha512_final(struct dl_sha512 *state, unsigned char digest[64]) {
     SHA512_Final(digest, (SHA512_CTX *)state);
+}
+
+void dl_sha1_init(struct dl_sha1 *state) { SHA1_Init((SHA_CTX *)state); }
+
+void dl_sha1_update(struct dl_sha1 *state, const void *bytes, size_t size) {
+    SHA1_Update((SHA_CTX *)state, bytes, size);
+}
+
+void dl_sha1_final(struct dl_sha1 *state, unsigned char digest[20]) {
+    SHA1_Final(digest, (SHA_CTX *)state);
 }

@@ -25,8 +25,17 @@ long dl_syscall(long nr, long a, long b, long c, long d, long e, long f)
 void dl_release_code(void) {
     // The linker's marks: the file's first mapped byte, and the end of its code.
     extern const char __executable_start[], etext[];
+    // Those of the constants, which only the static program names (Package.swift). The linker puts them among
+    // what can be written; they are made what they are first, for what was written would be lost below.
+    extern const char dl_constants[] __attribute__((weak)), dl_constants_end[] __attribute__((weak));
+    static bool protected;
     uintptr_t first = (uintptr_t)__executable_start, last = (uintptr_t)etext & ~(uintptr_t)4095;
     madvise((void *)first, last - first, MADV_DONTNEED);
+    first = ((uintptr_t)dl_constants + 4095) & ~(uintptr_t)4095;
+    last = (uintptr_t)dl_constants_end & ~(uintptr_t)4095;
+    if (first == 0 || first >= last) return;
+    if (!protected) protected = mprotect((void *)first, last - first, PROT_READ) == 0;
+    if (protected) madvise((void *)first, last - first, MADV_DONTNEED);
 }
 
 int dl_memfd(const char *name)

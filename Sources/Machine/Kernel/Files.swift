@@ -86,6 +86,11 @@ public enum Files {
         throw SystemError("rmdir", errno, path)
     }
 
+    /// Gives a file or directory another name, at once.
+    public static func rename(_ path: String, _ other: String) throws(SystemError) {
+        try SystemError.check(renameat(AT_FDCWD, path, AT_FDCWD, other), "rename", path)
+    }
+
     /// Names in a directory, without `.` and `..`, in the kernel's order.
     public static func list(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) -> [String] {
         let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY, at: directory)

@@ -8,9 +8,13 @@ struct DockLock: ParsableCommand {
         abstract: "Images of containers.",
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
-            ImportImage.self, LoadImages.self, SaveImages.self, CommitContainer.self, ExportContainer.self,
-            DiffContainer.self, SystemGroup.self, PullImages.self, PushImage.self, Login.self, Logout.self,
+            ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
+            ExportContainer.self, DiffContainer.self, SystemGroup.self, PullImages.self, PushImage.self,
+            Login.self, Logout.self, WriteCompletion.self, WriteManual.self,
         ])
+
+    /// What has no matter with anything stored.
+    static let storeless = ["--help", "completion", "login", "logout", "manual"]
 
     /// Verbs that have verbs of their own.
     static let groups = ["image", "system"]
@@ -23,7 +27,7 @@ struct ImageGroup: ParsableCommand {
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self,
-            PruneImages.self, PullImages.self, PushImage.self,
+            BuildImage.self, PruneImages.self, PullImages.self, PushImage.self,
         ])
 }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
-import Distribution
+import Glibc
 import Images
+import Kernel
 import Manifest
 import Registry
 
@@ -46,6 +47,22 @@ struct PullImages: ParsableCommand {
                 try store.changing { try pull(reference.tagged, registries, store, platform) }
             }
         }
+    }
+
+    /// Pulls in a process of its own, where this one must have one thread; with its words on stderr.
+    static func inChild(_ name: String, to store: ImageStore, isQuiet: Bool) throws {
+        var words = ["docklock", "pull", "--data-root", store.data]
+        if isQuiet { words.append("--quiet") }
+        words += ["--", name]
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { arguments.forEach { free($0) } }
+        let pid = try Processes.fork()
+        if pid == 0 {
+            dup2(2, 1)
+            execv("/proc/self/exe", &arguments)
+            _exit(1)
+        }
+        guard try Processes.collect(pid) == 0 else { throw Failure(description: "\(name) was not pulled") }
     }
 
     private func pull(

@@ -1,15 +1,21 @@
 import ArgumentParser
 import Glibc
 import Kernel
+import Manual
 
 // `docklock` hands over here by execve, with its own name and arguments. `--data-root DIR` may stand before
 // the verb, as docker has it: it goes to the verb, whose option it is.
 var words = Array(CommandLine.arguments.dropFirst())
-if let root = DataRoot.leading(&words) {
+if let root = DataRoot.leading(&words), !DockLock.storeless.contains(words.first ?? "") {
     let verbs = words.first.map { DockLock.groups.contains($0) } == true ? 2 : 1
     words.insert(contentsOf: ["--data-root", root], at: min(verbs, words.count))
 }
 do {
+    // Of both programs, which is why `docklock` hands it over.
+    if words == ["--help"] {
+        try Output.print(try Manual.ofPrograms().overview)
+        _exit(0)
+    }
     var command = try DockLock.parseAsRoot(words)
     try command.run()
 } catch let error as Failure {

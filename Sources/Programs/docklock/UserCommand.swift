@@ -19,8 +19,15 @@ struct UserCommand {
         let witness = Witness(
             hasConfiguration: { Files.exists("config.json") }, isUsers: { found.has($0) })
         let (language, verb) = Language.of(arguments, witness)
-        guard language == .user || isUsers else { return nil }
-        guard verb < arguments.count else { return nil }
+        if verb + 2 == arguments.count, arguments[verb] == "help",
+            UserLine.verbs.contains(arguments[verb + 1])
+        {
+            self.vessels = vessels
+            line = [arguments[verb + 1], "--help"]
+            return
+        }
+        guard language == .user || isUsers, verb < arguments.count else { return nil }
+        guard !["help", "version"].contains(arguments[verb]) else { return nil }
         self.vessels = vessels
         line = Array(arguments[verb...])
     }
@@ -94,6 +101,9 @@ struct UserCommand {
         case .rename(let container, let name): try vessels.rename(container, to: name)
         case .help(let topic): try Output.print(UserLine.help(topic))
         case .inspect(let request): try Output.print(try vessels.inspect(request))
+        case .prune(let request):
+            return try vessels.prune(
+                request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)
         case .volume(let request):
             return try vessels.volume(
                 request, tell: tell, complain: Output.complain, confirm: UserCommand.confirms)

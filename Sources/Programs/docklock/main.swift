@@ -1,5 +1,6 @@
 import Keeper
 import Kernel
+import Request
 import Verbs
 import Vessel
 import Wiring
@@ -10,15 +11,21 @@ if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve(Vesse
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }
+if CommandLine.arguments.dropFirst().first == Forwarder.verb {
+    Output.end(Forwarder.start(Array(CommandLine.arguments.dropFirst(2))))
+}
 
 let status: Int32
 do {
-    try Handover.perform(CommandLine.arguments)
-    let words = Array(CommandLine.arguments.dropFirst())
+    var words = Array(CommandLine.arguments.dropFirst())
+    if words.contains("container") { words = Language.plain(words) }
+    try Handover.perform(words)
     if let command = try UserCommand(words) {
         status = command.run()
     } else {
-        status = Command(try Usage.parse(words)).run()
+        let command = Command(try Usage.parse(words))
+        Memory.releaseCode()
+        status = command.run()
     }
 } catch {
     Output.complain("\(error)")

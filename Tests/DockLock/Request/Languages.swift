@@ -78,9 +78,8 @@ import Testing
         ]
         for table in tables {
             for flag in table.flags {
-                let value: [String]
-                if case .value = flag.action { value = ["1"] } else { value = [] }
-                for name in flag.names.map({ "--" + $0 }) + flag.letters.map({ "-\($0)" }) {
+                let value = flag.form.value == nil ? [] : ["1"]
+                for name in flag.form.names.map({ "--" + $0 }) + flag.form.letters.map({ "-\($0)" }) {
                     let operands = table.verb == "exec" ? ["id", "ls"] : ["id"]
                     let witness = Witness(hasConfiguration: { true }, isUsers: { _ in false })
                     let line = [table.verb, name] + value + operands

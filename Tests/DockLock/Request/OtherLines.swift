@@ -221,18 +221,18 @@ import Verbs
     }
 
     @Test func everyVerbHelps() throws {
-        #expect(UserLine.verbs.count == 25)
+        #expect(UserLine.verbs.count == 26)
         for verb in UserLine.verbs {
             #expect(try UserLine.parse([verb, "--help"]) == .help(topic: verb))
             let table = try #require(UserLine.table(of: verb))
             #expect(table.verb == verb)
             let help = UserLine.help(verb)
-            for flag in table.flags where !flag.isRefused {
+            for flag in table.flags.map(\.form) where !flag.isRefused {
                 #expect(help.contains("--\(flag.name)"), "\(verb) --\(flag.name)")
             }
-            let names = table.flags.map(\.name)
+            let names = table.flags.map(\.form.name)
             #expect(Set(names).count == names.count, "\(verb) has a flag twice")
-            let letters = table.flags.map(\.letter).filter { !$0.isEmpty }
+            let letters = table.flags.map(\.form.letters).filter { !$0.isEmpty }
             #expect(Set(letters).count == letters.count, "\(verb) has a letter twice")
             for line in help.split(separator: "\n") { #expect(line.utf8.count <= 110, "\(line)") }
         }

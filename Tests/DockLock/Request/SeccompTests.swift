@@ -2,6 +2,7 @@ import Foundation
 import JSON
 import OCI
 import Testing
+import Verbs
 
 @testable import Request
 

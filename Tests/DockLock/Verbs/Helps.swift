@@ -26,8 +26,8 @@ import Testing
     /// A name twice in a table would hide the second flag.
     @Test func namesAreUsedOnce() {
         for table in [globalTable] + tables {
-            let names = table.flags.flatMap(\.names) + ["help", "usage"]
-            let letters = table.flags.flatMap { $0.letters.map(String.init) } + ["h", "?"]
+            let names = table.flags.flatMap(\.form.names) + ["help", "usage"]
+            let letters = table.flags.flatMap { $0.form.letters.map(String.init) } + ["h", "?"]
             #expect(Set(names).count == names.count, "\(table.verb): \(names)")
             #expect(Set(letters).count == letters.count, "\(table.verb): \(letters)")
         }

@@ -42,6 +42,14 @@ import Testing
         }
     }
 
+    @Test func theOldHashIsThereForThoseWhoAsk() {
+        var hash = SHA1()
+        Array("abc".utf8).withUnsafeBytes { hash.update($0) }
+        #expect(Hex.encode(hash.bytes()) == "a9993e364706816aba3e25717850c26c9cd0d89d")
+        Array("d".utf8).withUnsafeBytes { hash.update($0) }
+        #expect(Hex.encode(hash.bytes()) == "81fe8bfe87576c3ecb22426f8e57847382917acf")
+    }
+
     @Test func aDigestIsNoEnd() {
         var hash = Hash()
         hash.update(Array("a".utf8))

@@ -1,0 +1,52 @@
+"""Runs each line of a file of hack/words and keeps what came of it: lines.py LINES RESULTS."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+
+def rows(path):
+    """The lines of a file with their normalisations: `LINE  ## NAME...`."""
+    with open(path) as file:
+        for row in file:
+            row = row.rstrip("\n")
+            if row and not row.startswith("#"):
+                line, _, names = row.partition(" ## ")
+                yield line.rstrip(), names.split()
+
+
+def run(line):
+    """What a line wrote and how it ended. Output goes to files: what stays behind would hold a pipe open."""
+    with open("../out", "w+b") as out, open("../err", "w+b") as err:
+        begun = time.monotonic()
+        process = subprocess.Popen(
+            ["bash", "-c", line], stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+        )
+        try:
+            status = process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            status = "not done after 30 s"
+        texts = []
+        for file in out, err:
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+        return {
+            "status": status, "out": texts[0], "err": texts[1],
+            "seconds": round(time.monotonic() - begun, 2),
+        }
+
+
+def main():
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    results = [run(line) for line, _ in rows(sys.argv[1])]
+    with open(sys.argv[2], "w") as file:
+        json.dump(results, file)
+
+
+if __name__ == "__main__":
+    main()
