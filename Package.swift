@@ -42,6 +42,10 @@ let rooms = [
     Room("CCompress", .machine, "Machine"),
     Room("Compress", .machine, "Machine", uses: ["CCompress"]),
     Room("CTree", .machine, "Machine"),
+    Room("CYAML", .machine, "Machine"),
+    Room("YAML", .machine, "Machine", uses: ["JSON", "CYAML"]),
+    Room("CKeys", .machine, "Machine"),
+    Room("Keys", .machine, "Machine", uses: ["CKeys"]),
 
     Room("OCI", .rule, "DockLock", uses: ["JSON"]),
     Room("Plan", .rule, "DockLock", uses: ["OCI"]),
@@ -57,6 +61,8 @@ let rooms = [
     Room("Distribution", .rule, "DockLock", uses: ["Digest", "JSON", "Manifest"]),
     Room("Containerfile", .rule, "DockLock", uses: ["JSON", "Manifest"]),
     Room("SBOM", .rule, "DockLock", uses: ["JSON"]),
+    Room("Pod", .rule, "DockLock", uses: ["JSON"]),
+    Room("Kube", .rule, "DockLock", uses: ["JSON", "Pod"]),
 
     Room("Filter", .service, "DockLock", uses: ["OCI", "CSeccomp", "Kernel"]),
     Room("Cgroups", .service, "DockLock", uses: ["JSON", "CKernel", "OCI", "Report", "Kernel", "Bus"]),
@@ -106,13 +112,21 @@ let rooms = [
         ]),
 
     Room(
+        "Pods", .service, "DockLock",
+        uses: [
+            "JSON", "Kernel", "YAML", "Keys", "OCI", "Verbs", "Manifest", "Format", "Upkeep", "Pod", "Kube",
+            "Cgroups", "Images", "Transfer",
+        ]),
+
+    Room(
         "docklock", .program, "Programs",
         uses: ["Kernel", "OCI", "Verbs", "Report", "Request", "Wiring", "Container", "Keeper", "Vessel"]),
     Room(
         "docklock-cli", .program, "Programs",
         uses: [
             "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Distribution", "Format",
-            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs",
+            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs", "Pod",
+            "Pods",
         ],
         isShared: true),
 ]
@@ -130,6 +144,7 @@ let packages: [String: Target.Dependency] = [
 /// The system's libraries that a room of C binds.
 let libraries: [String: [String]] = [
     "CSeccomp": ["seccomp"], "CCrypto": ["crypto"], "CCompress": ["z", "zstd"], "CTree": ["c"],
+    "CYAML": ["yaml"], "CKeys": ["crypto"],
 ]
 
 /// Every room has tests, under Tests/<house>/<room>; but programs are driven from outside, and bindings are

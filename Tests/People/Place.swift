@@ -121,7 +121,9 @@ final class Place: Sendable {
         var left = processes().filter { harness_wait($0, 10_000) < 0 }.map { pid in
             "process \(pid) \(Host.read("/proc/\(pid)/comm") ?? "")"
         }
-        for inner in ["containers", "names"] { left += all(in: inner).map { "\(inner)/\($0)" } }
+        for inner in ["containers", "names", "vpods/names", "../s-vpods"] {
+            left += all(in: inner).map { "\(inner)/\($0)" }
+        }
         for network in names(in: "networks") {
             for inner in ["leases", "members"] {
                 left += names(in: "networks/\(network)/\(inner)").map { "\(network)/\(inner)/\($0)" }
@@ -144,6 +146,7 @@ final class Place: Sendable {
     }
 
     func end() -> [String] {
+        if !names(in: "vpods/names").isEmpty { _ = try? command(["vpod", "rm", "-f", "-a"]).run(in: folder) }
         let ids = names(in: "containers")
         if !ids.isEmpty { _ = try? command(["rm", "-f", "-v"] + ids).run(in: folder) }
         let left = leftovers() + ids.flatMap(cgroups)

@@ -76,6 +76,12 @@ import Testing
         #expect(one.words == ["CapEff:", "0000000000000001", "0"])
     }
 
+    @Test func ofALabelGivenTwiceTheLastValueHolds() throws {
+        let place = try Place()
+        try place.launch("box", ["--label", "a=1", "--label", "b=2", "--label", "a=3"])
+        #expect(try place.look("box", "Labels") == "b=2,a=3")
+    }
+
     @Test func limitsAreTheCgroups() throws {
         let place = try Place()
         let id = try place.launch("box", ["--memory", "64m", "--pids-limit", "20"])

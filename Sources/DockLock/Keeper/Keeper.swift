@@ -7,6 +7,9 @@ import Verbs
 
 /// What else must be done around every run of a container, for example its networks.
 public struct KeeperTasks {
+    /// Before each start, for what its configuration names and has to be there. An error here is one of its
+    /// start.
+    public var prepare: (Keeping) throws -> Void
     /// Once it is made, and before its program runs: its first process, as the host sees it. An error here is
     /// one of its start.
     public var connect: (Keeping, Int32) throws -> Void
@@ -16,9 +19,11 @@ public struct KeeperTasks {
     public var remove: (Keeping) -> Void
 
     public init(
+        prepare: @escaping (Keeping) throws -> Void = { _ in },
         connect: @escaping (Keeping, Int32) throws -> Void = { _, _ in },
         finish: @escaping (Keeping) -> Void = { _ in }, remove: @escaping (Keeping) -> Void = { _ in }
     ) {
+        self.prepare = prepare
         self.connect = connect
         self.finish = finish
         self.remove = remove
@@ -58,8 +63,7 @@ public final class Keeper {
     /// What clients have sent for the container's stdin, and whether it ends after that.
     var input: [UInt8] = []
     var inputEnds = false
-    var health: Health?
-    var nextProbe: Int64?
+    var watches: [Watch] = []
     var probe: Probe?
     /// When the keeper goes although clients have not taken everything.
     var lingersUntil: Int64?
@@ -180,7 +184,7 @@ public final class Keeper {
         var deadlines: [Int64] = []
         if case .resting(let until) = phase { deadlines.append(until) }
         if let killsAt = stopping?.killsAt { deadlines.append(killsAt) }
-        if let nextProbe, probe == nil { deadlines.append(nextProbe) }
+        if probe == nil { deadlines += watches.map(\.next) }
         if let probe, !probe.isKilled { deadlines.append(probe.deadline) }
         if let lingersUntil, !mustWait { deadlines.append(lingersUntil) }
         guard let first = deadlines.min() else { return -1 }
@@ -194,7 +198,7 @@ public final class Keeper {
             stopping?.killsAt = nil
             kill()
         }
-        if phase == .running, probe == nil, let nextProbe, now >= nextProbe { startProbe() }
+        if phase == .running, probe == nil { startProbe(now) }
         if let probe, !probe.isKilled, now >= probe.deadline { killProbe() }
     }
 

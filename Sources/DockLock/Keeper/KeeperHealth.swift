@@ -9,6 +9,8 @@ import Verbs
 /// or is paused never holds up the keeper itself.
 struct Probe {
     let pid: Int32
+    let role: Watch.Role
+    let timeout: Int64
     /// The reading end of its output; closed with the probe.
     let output: Int32
     var bytes: [UInt8] = []
@@ -18,13 +20,51 @@ struct Probe {
     var isKilled = false
 }
 
+/// One check of a running container, and how it has gone so far.
+struct Watch {
+    enum Role { case startup, health, readiness }
+
+    let role: Role
+    let check: HealthCheck
+    var health: Health
+    /// When to look next, on the monotonic clock.
+    var next: Int64
+
+    init(_ role: Role, _ check: HealthCheck, now: Int64) {
+        self.role = role
+        self.check = check
+        health = Health(check, now: now)
+        next = health.next(after: now)
+    }
+}
+
 extension Keeper {
+    /// The container has just started: the check of that comes first, and alone.
+    func beginWatches() {
+        let now = Keeper.clock
+        // Where nothing else is checked, the first check is all that is known.
+        state.health = (keeping.health ?? keeping.startup).map { Health($0, now: now).node }
+        state.readiness = keeping.readiness.map { Health($0, now: now).node }
+        watches = keeping.startup.map { [Watch(.startup, $0, now: now)] } ?? laterWatches(now)
+    }
+
+    private func laterWatches(_ now: Int64) -> [Watch] {
+        var watches: [Watch] = []
+        if let check = keeping.health { watches.append(Watch(.health, check, now: now)) }
+        if let check = keeping.readiness { watches.append(Watch(.readiness, check, now: now)) }
+        return watches
+    }
+
     /// Where `exec` notes which process of the container it has started.
     private var pidFile: String { keeping.folder + "/health.pid" }
 
-    func startProbe() {
-        guard let check = keeping.health else { return }
-        nextProbe = nil
+    /// Makes the check whose time has come, if there is one.
+    func startProbe(_ now: Int64) {
+        guard let index = watches.indices.min(by: { watches[$0].next < watches[$1].next }),
+            watches[index].next <= now
+        else { return }
+        let check = watches[index].check
+        watches[index].next = now.addingReportingOverflow(check.interval).partialValue
         do {
             var ends: [Int32] = [-1, -1]
             try SystemError.check(pipe2(&ends, O_CLOEXEC), "pipe")
@@ -35,9 +75,10 @@ extension Keeper {
             close(ends[1])
             let (value, over) = Keeper.clock.addingReportingOverflow(check.timeout)
             probe = Probe(
-                pid: pid, output: ends[0], began: Keeper.now, deadline: over ? Int64.max : value)
+                pid: pid, role: watches[index].role, timeout: check.timeout, output: ends[0],
+                began: Keeper.now, deadline: over ? Int64.max : value)
         } catch {
-            nextProbe = health?.next(after: Keeper.clock)
+            // Tried again after the interval.
         }
     }
 
@@ -48,6 +89,7 @@ extension Keeper {
         dup2(output, 1)
         dup2(output, 2)
         Processes.closeFrom(3)
+        guard check.kind == .command else { _exit(ConnectionProbe.run(check, pid: state.pid)) }
         var options = ExecOptions()
         options.id = keeping.id
         options.args = check.command
@@ -79,7 +121,9 @@ extension Keeper {
     private func closeProbeOutput() {
         guard let old = probe, old.output >= 0 else { return }
         close(old.output)
-        var new = Probe(pid: old.pid, output: -1, began: old.began, deadline: old.deadline)
+        var new = Probe(
+            pid: old.pid, role: old.role, timeout: old.timeout, output: -1, began: old.began,
+            deadline: old.deadline)
         new.bytes = old.bytes
         new.isKilled = old.isKilled
         probe = new
@@ -110,26 +154,49 @@ extension Keeper {
         guard let ended = probe else { return }
         probe = nil
         try? Files.remove(pidFile)
-        guard phase == .running, var health else { return }
+        guard phase == .running, let index = watches.firstIndex(where: { $0.role == ended.role }) else {
+            return
+        }
         var result = Health.Probe(
             start: ended.began.nanoseconds, end: Keeper.now.nanoseconds, status: status, output: ended.bytes)
         if ended.isKilled {
-            let seconds = Double((keeping.health?.timeout ?? 0) / 1_000_000) / 1000
+            let seconds = Double(ended.timeout / 1_000_000) / 1000
             result.status = -1
             result.output = Array("Health check exceeded timeout (\(seconds)s)".utf8)
         }
-        let isNew = health.ended(result, now: Keeper.clock)
-        self.health = health
-        nextProbe = health.next(after: Keeper.clock)
-        state.health = health.node
+        let isNew = watches[index].health.ended(result, now: Keeper.clock)
+        watches[index].next = watches[index].health.next(after: Keeper.clock)
+        let watch = watches[index]
+        switch watch.role {
+        case .startup:
+            if keeping.health == nil { state.health = watch.health.node }
+            if watch.health.state == .healthy { watches = laterWatches(Keeper.clock) }
+        case .health: state.health = watch.health.node
+        case .readiness: state.readiness = watch.health.node
+        }
         try? writeState()
-        if isNew { event("health_status: " + health.state.rawValue) }
+        if isNew, watch.role == .health { event("health_status: " + watch.health.state.rawValue) }
+        if isNew, watch.health.state == .unhealthy { act(watch.check.action) }
         _ = malloc_trim(0)
+    }
+
+    /// What is done to a container that turned unhealthy.
+    private func act(_ action: HealthCheck.Action) {
+        guard stopping == nil else { return }
+        switch action {
+        case .none: return
+        case .kill: kill()
+        case .stop: stop(signal: 0, timeout: nil, restarts: false)
+        case .restart:
+            state.restarts += 1
+            stop(signal: 0, timeout: nil, restarts: true)
+        }
+        watches = []
     }
 
     /// The container has ended, and so has what ran in it.
     func endProbe() {
-        nextProbe = nil
+        watches = []
         guard let probe else { return }
         closeProbeOutput()
         _ = Glibc.kill(probe.pid, SIGKILL)

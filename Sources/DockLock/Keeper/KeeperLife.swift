@@ -42,6 +42,7 @@ extension Keeper {
     private func make() throws {
         state.status = .starting
         try writeState()
+        try tasks.prepare(keeping)
         var options = CreateOptions()
         options.id = keeping.id
         options.bundle = keeping.folder
@@ -77,9 +78,7 @@ extension Keeper {
         state.started = Keeper.now
         state.error = ""
         state.isOOMKilled = false
-        health = keeping.health.map { Health($0, now: startedAt) }
-        nextProbe = health?.next(after: startedAt)
-        state.health = health?.node
+        beginWatches()
         try writeState()
         do {
             try held.start()
@@ -155,7 +154,7 @@ extension Keeper {
     func conclude() {
         phase = .over
         state.status = .exited
-        nextProbe = nil
+        watches = []
         if keeping.removes {
             tasks.remove(keeping)
             withdrawn = try? Keeper.withdraw(keeping)

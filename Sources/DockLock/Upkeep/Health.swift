@@ -2,8 +2,29 @@ import JSON
 
 /// How a container's health is asked for. Times in nanoseconds.
 public struct HealthCheck: Sendable, Equatable {
+    /// How it is looked.
+    public enum Kind: String, Sendable, Equatable {
+        /// A program in the container.
+        case command
+        /// A connection in the container's network, which needs no program of its image: `command` is the
+        /// address and the port.
+        case tcp
+        /// The same, and a request of HTTP/1.1 there, which a status from 200 to 399 answers: after address
+        /// and port the path and lines of the head.
+        case http
+    }
+
+    /// What is done to a container that turned unhealthy.
+    public enum Action: String, Sendable, Equatable { case none, kill, restart, stop }
+
+    public var kind = Kind.command
     /// The program and its arguments; of CMD-SHELL, `/bin/sh -c` and the line.
     public var command: [String] = []
+    /// Until the first look; nil for the interval.
+    public var delay: Int64?
+    /// Successes in a row that make it healthy.
+    public var successes: Int64 = 1
+    public var action = Action.none
     public var interval: Int64 = 30_000_000_000
     public var timeout: Int64 = 30_000_000_000
     /// Failures before this has passed do not count.
@@ -16,10 +37,15 @@ public struct HealthCheck: Sendable, Equatable {
     public init(command: [String]) { self.command = command }
 
     public var node: JSONNode {
-        [
-            "command": .strings(command), "interval": .int(interval), "timeout": .int(timeout),
-            "startPeriod": .int(startPeriod), "startInterval": .int(startInterval), "retries": .int(retries),
+        var members: [JSONNode.Member] = [
+            .init("command", .strings(command)), .init("interval", .int(interval)),
+            .init("timeout", .int(timeout)), .init("startPeriod", .int(startPeriod)),
+            .init("startInterval", .int(startInterval)), .init("retries", .int(retries)),
+            .init("kind", .string(kind.rawValue)), .init("successes", .int(successes)),
+            .init("action", .string(action.rawValue)),
         ]
+        if let delay { members.append(.init("delay", .int(delay))) }
+        return .object(members)
     }
 
     init(_ fields: Fields) throws(UpkeepError) {
@@ -32,6 +58,20 @@ public struct HealthCheck: Sendable, Equatable {
         startPeriod = try fields.int("startPeriod", in: 0...most)
         startInterval = try fields.int("startInterval", in: 1_000_000...most)
         retries = try fields.int("retries", in: 1...most)
+        // Those that were written before there were other kinds.
+        guard fields.json["kind"] != nil else { return }
+        guard let kind = Kind(rawValue: try fields.string("kind")) else {
+            throw fields.wrong("kind", "is none of command, tcp and http")
+        }
+        guard kind == .command || command.count >= (kind == .tcp ? 2 : 3) else {
+            throw fields.wrong("command", "lacks an address, a port or a path")
+        }
+        guard let action = Action(rawValue: try fields.string("action")) else {
+            throw fields.wrong("action", "is none of none, kill, restart and stop")
+        }
+        (self.kind, self.action) = (kind, action)
+        successes = try fields.int("successes", in: 1...most)
+        if fields.json["delay"] != nil { delay = try fields.int("delay", in: 0...most) }
     }
 }
 
@@ -66,6 +106,8 @@ public struct Health: Sendable, Equatable {
     private let check: HealthCheck
     private let began: Int64
     private var hasPassed = false
+    private var hasLooked = false
+    private var passes: Int64 = 0
 
     /// The container has just started.
     public init(_ check: HealthCheck, now: Int64) {
@@ -75,7 +117,8 @@ public struct Health: Sendable, Equatable {
 
     /// When to look next, counted from the start or from the end of the last look.
     public func next(after now: Int64) -> Int64 {
-        now + (isInStartPeriod(now) ? min(check.startInterval, check.interval) : check.interval)
+        if let delay = check.delay, !hasLooked { return began + delay }
+        return now + (isInStartPeriod(now) ? min(check.startInterval, check.interval) : check.interval)
     }
 
     private func isInStartPeriod(_ now: Int64) -> Bool { !hasPassed && now - began < check.startPeriod }
@@ -85,10 +128,12 @@ public struct Health: Sendable, Equatable {
         probes.append(probe)
         if probes.count > Self.probesMax { probes.removeFirst() }
         let before = state
+        hasLooked = true
+        passes = probe.status == 0 ? passes + 1 : 0
         if probe.status == 0 {
             failures = 0
             hasPassed = true
-            state = .healthy
+            if passes >= check.successes { state = .healthy }
         } else if !isInStartPeriod(now) {
             failures += 1
             if failures >= check.retries { state = .unhealthy }

@@ -37,6 +37,10 @@ public struct Keeping: Sendable, Equatable {
     public var log = LogOptions()
     public var restart = RestartPolicy()
     public var health: HealthCheck?
+    /// Until this one passes none of the others is made; nil where they begin at once.
+    public var startup: HealthCheck?
+    /// Whether it can serve now, beside `health`.
+    public var readiness: HealthCheck?
 
     public init() {}
 

@@ -20,7 +20,9 @@ extension Keeping {
             .init("stopSignal", .int(Int64(stopSignal))), .init("stopTimeout", .int(stopTimeout)),
             .init("log", log.node), .init("restart", restart.node),
         ]
-        if let health { members.append(.init("health", health.node)) }
+        for (key, check) in [("health", health), ("startup", startup), ("readiness", readiness)] {
+            if let check { members.append(.init(key, check.node)) }
+        }
         return .object(members)
     }
 
@@ -49,9 +51,14 @@ extension Keeping {
         stopTimeout = try fields.int("stopTimeout", in: -1...Fields.secondsMax)
         log = try LogOptions(try fields.object("log"))
         restart = try RestartPolicy(try fields.object("restart"))
-        health = try json["health"].map { json throws(UpkeepError) in
-            try HealthCheck(Fields(json, "health."))
-        }
+        health = try Keeping.check(json, "health")
+        startup = try Keeping.check(json, "startup")
+        readiness = try Keeping.check(json, "readiness")
+    }
+
+    private static func check(_ json: JSON, _ key: String) throws(UpkeepError) -> HealthCheck? {
+        guard let value = json[key: key] else { return nil }
+        return try HealthCheck(Fields(value, key + "."))
     }
 }
 

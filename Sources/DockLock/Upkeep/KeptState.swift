@@ -36,6 +36,8 @@ public struct KeptState: Sendable, Equatable {
     public var policy = RestartPolicy()
     /// As docker's inspect shows it; nil without a health check.
     public var health: JSONNode?
+    /// The same of `Keeping.readiness`.
+    public var readiness: JSONNode?
 
     public init() {}
 
@@ -53,6 +55,7 @@ public struct KeptState: Sendable, Equatable {
             .init("error", .string(error)), .init("logLost", .int(logLost)), .init("policy", policy.node),
         ]
         if let health { members.append(.init("health", health)) }
+        if let readiness { members.append(.init("readiness", readiness)) }
         return .object(members)
     }
 
@@ -79,6 +82,7 @@ public struct KeptState: Sendable, Equatable {
         logLost = try fields.int("logLost", in: 0...Int64.max)
         policy = try RestartPolicy(try fields.object("policy"))
         health = json["health"].map { JSONNode($0) }
+        readiness = json["readiness"].map { JSONNode($0) }
     }
 
     private static func moment(_ json: JSON?, _ name: String) throws(UpkeepError) -> Moment? {

@@ -24,7 +24,10 @@ extension Vessels {
         ) { vessel in
             let keeping = try Keeper.keeping(of: vessel.folder)
             guard vessel.isAlive else {
-                if restarts { _ = try Keeper.start(keeping) }
+                if restarts {
+                    try wake(vessel)
+                    _ = try Keeper.start(keeping)
+                }
                 return vessel.record.id
             }
             let signal = request.signal ?? 0

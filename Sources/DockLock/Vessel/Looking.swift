@@ -61,6 +61,8 @@ extension Vessels {
             return record.labels.contains {
                 $0.name == filter.value || "\($0.name)=\($0.value)" == filter.value
             }
+        case "pod":
+            return record.labels.contains { $0.name == Berth.label && $0.value.hasPrefix(filter.value) }
         case "exited": return vessel.condition == "exited" && String(vessel.status) == filter.value
         default: throw VesselError("--filter: there is no filter \"\(filter.name)\"")
         }

@@ -13,7 +13,8 @@ extension Vessels {
     func make(_ asked: ContainerRequest, environment: [Setting]) throws -> (Vessel, Keeping) {
         try places.prepare()
         guard !asked.isRootDirectory else { throw VesselError("--rootfs: use --bundle for a directory") }
-        guard asked.pod == nil else { throw VesselError("--pod: there are no pods yet") }
+        let berth = try asked.pod.map { try self.berth($0) }
+        let asked = try berth.map { try $0.taking(asked) } ?? asked
         // Until the container's own record keeps the image and its layers.
         let lease = try images.lease()
         defer { withExtendedLifetime(lease) {} }
@@ -47,11 +48,13 @@ extension Vessels {
             record.layers = image.layers
             record.ownVolumes = volumes.own
             try record.takeNetworks(request)
+            record.joins = try joined(request)
             try makeSkeleton(folder)
             try makeBindSources(request)
             var premises = try self.premises(
                 id, folder, request, layers: image.layers, environment: environment)
             premises.volumes = volumes.directories
+            premises.sharedMemory = berth?.sharedMemory
             let made = try Configuration(request, image: configuration, premises: premises)
             record.hostname = premises.hostname ?? ""
             record.command = try made.arguments()
@@ -196,6 +199,7 @@ extension HealthRequest {
         if let startPeriod { check.startPeriod = startPeriod }
         if let startInterval, startInterval > 0 { check.startInterval = startInterval }
         if let retries, retries > 0 { check.retries = Int64(retries) }
+        check.action = HealthCheck.Action(rawValue: onFailure.rawValue) ?? .none
         return check
     }
 }

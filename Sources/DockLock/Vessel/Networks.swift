@@ -13,7 +13,11 @@ extension VesselRecord {
         dns = request.dns
         dnsSearch = request.dnsSearch
         dnsOptions = request.dnsOptions
-        labels = request.labels.map { ($0.name, $0.value) }
+        // Of a name given twice the last value holds.
+        for label in request.labels {
+            labels.removeAll { $0.name == label.name }
+            labels.append((label.name, label.value))
+        }
         ports = request.publications
         let asked = request.networks.isEmpty ? [Request.NetworkRequest(.standard)] : request.networks
         for network in asked {
@@ -102,6 +106,7 @@ final class Connection {
         if record.networks.isEmpty {
             hosts = HostsFile(extra)
             if !servers.isEmpty { resolver.servers = servers }
+            if let other = record.joins[.network], try shareNames(keeping, other, extra) { return }
         } else {
             let namespace = try Descriptor.open("/proc/\(pid)/ns/net", O_RDONLY)
             let attachment = try vessels.wiring.attach(record.wanted(), namespace: namespace.number)
@@ -118,6 +123,21 @@ final class Connection {
         try write(hosts.text, to: keeping.folder + "/hosts")
         try write(resolver.text, to: keeping.folder + "/resolv.conf")
         try write(record.hostname + "\n", to: keeping.folder + "/hostname")
+    }
+
+    /// The names of the container whose network is joined, and what was added to them. False where the other
+    /// container has none.
+    private func shareNames(
+        _ keeping: Keeping, _ other: String, _ extra: [(address: IPAddress, names: [String])]
+    ) throws -> Bool {
+        let folder = vessels.places.containers + "/" + other
+        guard let names = try? Files.text(folder + "/hosts"), !names.isEmpty else { return false }
+        let added = extra.reduce("") { $0 + "\($1.address)\t\($1.names.joined(separator: " "))\n" }
+        try write(names + added, to: keeping.folder + "/hosts")
+        for file in ["/resolv.conf", "/hostname"] {
+            try write(try Files.text(folder + file), to: keeping.folder + file)
+        }
+        return true
     }
 
     func disconnect(_ keeping: Keeping) {
@@ -139,6 +159,9 @@ extension Vessels {
     public static func tasks() -> KeeperTasks {
         var connection: Connection?
         return KeeperTasks(
+            prepare: { keeping in
+                try Vessels(Places(data: data(of: keeping), stateRoot: keeping.stateRoot)).join(keeping)
+            },
             connect: { keeping, pid in
                 let made = Connection(Vessels(Places(data: data(of: keeping), stateRoot: keeping.stateRoot)))
                 connection = made

@@ -30,7 +30,10 @@ extension Vessels {
             || Files.exists("/sys/fs/cgroup/cgroup.controllers")
         if request.hasInit { premises.initProgram = try Vessels.initProgram() }
         premises.devices = try request.devices.map { try Vessels.device($0) }
-        premises.namespaces = try namespaces(request)
+        for kind in try joined(request).keys { premises.namespaces[kind] = Vessels.link(folder, kind) }
+        premises.cgroupsPath = request.resources.cgroupParent.map {
+            ($0.hasPrefix("/") ? $0 : "/" + $0) + "/" + id
+        }
         return premises
     }
 
@@ -47,6 +50,7 @@ extension Vessels {
 
     private func hostname(_ id: String, _ request: ContainerRequest) throws -> String {
         if let name = request.hostname { return name }
+        if case .container(let name) = request.namespaces.uts { return try find(name).record.hostname }
         let isHosts = request.namespaces.uts == .host || request.networks.contains { $0.kind == .host }
         guard isHosts else { return String(id.prefix(12)) }
         return try Files.text("/proc/sys/kernel/hostname").trimmed
@@ -80,24 +84,6 @@ extension Vessels {
             major: UInt32(truncatingIfNeeded: (number >> 8 & 0xFFF) | (number >> 32 & ~0xFFF)),
             minor: UInt32(truncatingIfNeeded: (number & 0xFF) | (number >> 12 & ~0xFF)),
             mode: status.st_mode & 0o777, uid: status.st_uid, gid: status.st_gid, access: request.access)
-    }
-
-    /// Files of the namespaces of other containers.
-    private func namespaces(_ request: ContainerRequest) throws -> [NamespaceKind: String] {
-        var found: [NamespaceKind: String] = [:]
-        func join(_ kind: NamespaceKind, _ file: String, _ name: String) throws {
-            let vessel = try find(name)
-            guard vessel.isRunning, let pid = vessel.state?.pid, pid > 0 else {
-                throw VesselError("cannot join the \(kind.rawValue) namespace of \(name): it is not running")
-            }
-            found[kind] = "/proc/\(pid)/ns/\(file)"
-        }
-        if case .container(let name) = request.namespaces.pid { try join(.pid, "pid", name) }
-        if case .container(let name) = request.namespaces.ipc { try join(.ipc, "ipc", name) }
-        if case .container(let name) = request.namespaces.uts { try join(.uts, "uts", name) }
-        if case .container(let name) = request.namespaces.cgroup { try join(.cgroup, "cgroup", name) }
-        if case .container(let name)? = request.networks.first?.kind { try join(.network, "net", name) }
-        return found
     }
 }
 

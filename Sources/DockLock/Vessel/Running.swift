@@ -39,6 +39,7 @@ extension Vessels {
 
     private func begin(_ vessel: Vessel, _ keeping: Keeping, _ hello: Hello) throws -> Client {
         do {
+            try wake(vessel)
             return try Keeper.start(keeping, hello: hello)
         } catch {
             // As docker: what was to be removed at its end goes also when it never began.

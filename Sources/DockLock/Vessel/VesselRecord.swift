@@ -1,5 +1,6 @@
 import JSON
 import Kernel
+import OCI
 
 /// What is written down of a user's container when it is made: `container.json` in its folder.
 ///
@@ -26,6 +27,8 @@ public struct VesselRecord: Sendable, Equatable {
     public var dns: [String] = []
     public var dnsSearch: [String] = []
     public var dnsOptions: [String] = []
+    /// The containers whose namespaces are joined, by their ids. `Vessels.join` keeps the links to them.
+    public var joins: [NamespaceKind: String] = [:]
     /// Volumes without a name, which go with the container.
     public var ownVolumes: [String] = []
 
@@ -63,6 +66,10 @@ public struct VesselRecord: Sendable, Equatable {
             "hosts": .array(hosts.map { ["name": .string($0.name), "address": .string($0.address)] }),
             "dns": .strings(dns), "dnsSearch": .strings(dnsSearch), "dnsOptions": .strings(dnsOptions),
             "ownVolumes": .strings(ownVolumes),
+            "joins": .object(
+                NamespaceKind.allCases.compactMap { kind in
+                    joins[kind].map { .init(kind.rawValue, .string($0)) }
+                }),
         ]
     }
 
@@ -110,5 +117,6 @@ public struct VesselRecord: Sendable, Equatable {
         dnsSearch = try texts(json, "dnsSearch")
         dnsOptions = try texts(json, "dnsOptions")
         ownVolumes = try texts(json, "ownVolumes")
+        for kind in NamespaceKind.allCases { joins[kind] = json["joins"]?[key: kind.rawValue]?.string }
     }
 }

@@ -50,7 +50,7 @@ struct BuildImage: ParsableCommand {
             throw Failure(description: "the context \(context) is no directory")
         }
         var request = BuildRequest(
-            context: try absolute(context), now: time.seconds, program: try Sibling.docklock(),
+            context: try absolute(context), now: time.seconds, program: try Sibling.path(),
             tool: "docklock")
         request.file = try file.map(absolute)
         request.references = try tag.map { text in
@@ -116,16 +116,3 @@ struct BuildImage: ParsableCommand {
 }
 
 extension BuildNetwork: ExpressibleByArgument {}
-
-/// The other program of this one's installation.
-enum Sibling {
-    /// `docklock`, which runs containers: beside this program, or in `bin` where this is in `libexec`.
-    static func docklock() throws -> String {
-        let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
-            .joined()
-        for place in [folder + "/docklock", folder + "/../../bin/docklock"] where Files.exists(place) {
-            return place
-        }
-        throw Failure(description: "the program docklock is not beside \(folder)")
-    }
-}

@@ -5,19 +5,19 @@ import Images
 struct DockLock: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "docklock",
-        abstract: "Images of containers.",
+        abstract: "Images and vPods of containers.",
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
             ExportContainer.self, DiffContainer.self, SystemGroup.self, PullImages.self, PushImage.self,
-            Login.self, Logout.self, WriteCompletion.self, WriteManual.self,
+            Login.self, Logout.self, VpodGroup.self, WriteCompletion.self, WriteManual.self,
         ])
 
     /// What has no matter with anything stored.
     static let storeless = ["--help", "completion", "login", "logout", "manual"]
 
     /// Verbs that have verbs of their own.
-    static let groups = ["image", "system"]
+    static let groups = ["image", "system", "vpod"]
 }
 
 /// `docklock image VERB`: docker's second spelling.
@@ -53,9 +53,8 @@ struct DataRoot: ParsableArguments {
         }
     }
 
-    /// Takes `--data-root DIR` from the front of the arguments.
-    static func leading(_ words: inout [String]) -> String? {
-        let flag = "--data-root"
+    /// Takes `--data-root DIR`, or another flag for a place, from the front of the arguments.
+    static func leading(_ flag: String, _ words: inout [String]) -> String? {
         if words.count >= 2, words[0] == flag {
             defer { words.removeFirst(2) }
             return words[1]

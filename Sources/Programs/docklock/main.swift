@@ -8,6 +8,7 @@ import Wiring
 // What starting up went through is not needed again.
 Memory.releaseCode()
 if CommandLine.arguments == [Keeper.programName] { Output.end(Keeper.serve(Vessels.tasks())) }
+if CommandLine.arguments == [Pause.path] { Pause.keep() }
 if CommandLine.arguments.dropFirst().first == Resolver.verb {
     Output.end(Resolver.start(Array(CommandLine.arguments.dropFirst(2))))
 }

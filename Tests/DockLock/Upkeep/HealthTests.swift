@@ -54,6 +54,46 @@ import Testing
         #expect(second == [.unhealthy])
     }
 
+    @Test func theFirstLookHasADelayOfItsOwn() {
+        var check = check()
+        check.delay = 7
+        var health = Health(check, now: 100)
+        #expect(health.next(after: 100) == 107)
+        _ = health.ended(probe(1), now: 110)
+        #expect(health.next(after: 110) == 1110)
+    }
+
+    @Test func severalSuccessesInARowMayBeNeeded() {
+        var check = check(retries: 1)
+        check.successes = 2
+        var health = Health(check, now: 0)
+        let first = changes(&health, [(0, 1), (1, 2), (0, 3), (0, 4), (0, 5)])
+        #expect(first == [nil, .unhealthy, nil, .healthy, nil])
+    }
+
+    @Test func checksAreReadAsTheyWereWritten() throws {
+        var keeping = Keeping()
+        (keeping.folder, keeping.stateRoot, keeping.socketRoot) = ("/f", "/s", "/k")
+        (keeping.log.path, keeping.stopSignal) = ("/l", 9)
+        var http = HealthCheck(command: ["127.0.0.1", "80", "/", "A: b"])
+        (http.kind, http.delay, http.successes, http.action) = (.http, 0, 3, .restart)
+        var tcp = HealthCheck(command: ["::1", "80"])
+        (tcp.kind, tcp.action) = (.tcp, .kill)
+        (keeping.health, keeping.startup, keeping.readiness) = (http, tcp, HealthCheck(command: ["true"]))
+        let bytes = keeping.node.encoded()
+        #expect(try Keeping(decoding: bytes) == keeping)
+        let text = String(decoding: bytes, as: UTF8.self)
+        for (old, new, problem) in [
+            ("\"kind\":\"http\"", "\"kind\":\"ftp\"", "health.kind: is none of command, tcp and http"),
+            ("[\"::1\",\"80\"]", "[\"::1\"]", "startup.command: lacks an address, a port or a path"),
+            ("\"kill\"", "\"burn\"", "startup.action: is none of none, kill, restart and stop"),
+            ("\"successes\":3", "\"successes\":0", "health.successes: is not a whole number in range"),
+        ] {
+            let wrong = text.split(separator: old, maxSplits: 1).joined(separator: new)
+            #expect(throws: UpkeepError(problem)) { try Keeping(decoding: Array(wrong.utf8)) }
+        }
+    }
+
     @Test func theLastFiveAreKept() throws {
         var health = Health(check(), now: 0)
         for number in 0..<7 { _ = health.ended(probe(0, "\(number)"), now: 0) }
