@@ -118,7 +118,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if asked and mode not in ("cut-whole", "cut-always"):
             start = int(asked[1])
         if mode == "loop":
-            return self.reply(307, Location=f"{self.path}?n={time}" if "?" not in self.path else self.path + "1")
+            return self.reply(307, Location=self.path + ("1" if "?" in self.path else "?n="))
         if mode.startswith("elsewhere"):
             with open(folder + "/elsewhere") as file:
                 return self.reply(307, Location=file.read().strip() + "/v2/plain/blobs/sha256:" + digest)
@@ -131,7 +131,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if mode == "wrong":
             return self.reply(200, bytes(len(body)))
         if mode == "range-lie" and start > 0:
-            return self.reply(206, body[start:], Content_Range=f"bytes {start - 1}-{len(body) - 2}/{len(body)}")
+            wrong = f"bytes {start - 1}-{len(body) - 2}/{len(body)}"
+            return self.reply(206, body[start:], Content_Range=wrong)
         if mode.startswith("cut") and (time == 1 or mode == "cut-always") or mode == "range-lie":
             part = body[: 100 if mode == "cut-always" else len(body) // 2]
             self.reply(200, part, Content_Length=str(len(body)))

@@ -36,7 +36,8 @@ for layer in range(3):
     diffs.append("sha256:" + hashlib.sha256(tar.getbuffer()).hexdigest())
     packed = store(gzip.compress(tar.getbuffer(), 6, mtime=0))
     layers.append({"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", **packed})
-config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {"type": "layers", "diff_ids": diffs}}
+rootfs = {"type": "layers", "diff_ids": diffs}
+config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
 stored = store(json.dumps(config).encode())
 kind = "application/vnd.oci.image.manifest.v1+json"
 manifest = {

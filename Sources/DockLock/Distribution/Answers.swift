@@ -98,9 +98,9 @@ public enum ByteRange {
         return (start, end, size)
     }
 
-    /// The bytes that an upload has: `0-9`, perhaps with `bytes=` before it (distribution-spec, Pushing a blob
-    /// in chunks). Servers that have none say `0-0` too; what is said then is one byte too much, which the
-    /// next chunk's refusal tells.
+    /// The bytes that an upload has: `0-9`, perhaps with `bytes=` before it (distribution-spec, Pushing a
+    /// blob in chunks). Servers that have none say `0-0`, as those do that have one: one that is sent again
+    /// makes the digest wrong, never the content.
     public static func uploaded(_ field: String) -> Int64? {
         let range = field.hasPrefix("bytes=") ? field.dropFirst(6) : field[...]
         guard let (start, end) = pair(range), start == 0 else { return nil }

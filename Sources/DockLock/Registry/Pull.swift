@@ -56,11 +56,11 @@ public final class Registries: Sendable {
         defer { withExtendedLifetime(lease) {} }
         let sources = trust.settings.sources(of: Repository(reference))
         for source in sources.dropLast() {
+            let pulling = Pulling(store: store, remote: remote(source), platform: platform, show: show)
             do {
-                let pulling = Pulling(
-                    store: store, remote: remote(source), platform: platform, show: show)
                 return try await pulling.pull(reference)
-            } catch where error is RegistryError || error is DistributionError {
+            } catch {
+                guard error is RegistryError || error is DistributionError else { throw error }
                 show(.passedOver(registry: source.registry, reason: "\(error)"))
             }
         }

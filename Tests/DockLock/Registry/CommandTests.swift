@@ -62,7 +62,11 @@ import Testing
             #!/bin/sh
             case $1 in
             store) cat >kept ;;
-            get) read server; test -e kept && cat kept || { echo 'credentials not found in native keychain'; exit 1; } ;;
+            get)
+                read server
+                test -e kept && exec cat kept
+                echo 'credentials not found in native keychain'
+                exit 1 ;;
             erase) rm -f kept ;;
             esac
             END

@@ -26,8 +26,10 @@ import Testing
         for layer in image.layers {
             let listings = try [other, scratch.store].map { store in
                 try scratch.sh(
-                    "cd \(store.layers)/\(layer) && find . ! -type c -printf '%p %y %m %U %G %s %T@\\n' | sort"
-                )
+                    """
+                    cd \(store.layers)/\(layer)
+                    find . ! -type c -printf '%p %y %m %U %G %s %T@\\n' | sort
+                    """)
             }
             #expect(listings[0] == listings[1])
         }
@@ -93,7 +95,7 @@ import Testing
         try scratch.sh(
             """
             skopeo copy -q \(tls) --format v2s2 docker://\(name) docker://\(server.address)/v2s2:1
-            skopeo copy -q --format oci --src-creds user:pass --src-cert-dir authority docker://\(name) oci:one:1
+            skopeo copy -q --src-creds user:pass --src-cert-dir authority docker://\(name) oci:one:1
             digest=$(jq -r '.manifests[0].digest' one/index.json)
             size=$(jq -r '.manifests[0].size' one/index.json)
             cat >index <<END

@@ -73,7 +73,8 @@ final class Scratch: Sendable {
                 """
                 rm -rf tree && mkdir tree && tree=$PWD/tree && \(script)
                 find tree -exec touch -h -d '2020-01-02 03:04:05' {} +
-                tar -C tree --sort=name --numeric-owner -cf layer.tar . && gzip -n <layer.tar >layer-\(index).tgz
+                tar -C tree --sort=name --numeric-owner -cf layer.tar .
+                gzip -n <layer.tar >layer-\(index).tgz
                 """)
             let diff = try Digest("sha256:" + sh("sha256sum layer.tar").prefix(64))
             let blob = try store.add(Files.read(folder + "/layer-\(index).tgz", limit: 1 << 30))
