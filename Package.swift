@@ -125,7 +125,8 @@ let rooms = [
         "docklock-cli", .program, "Programs",
         uses: [
             "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Distribution", "Format",
-            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs", "Pod",
+            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs",
+            "Pod",
             "Pods",
         ],
         isShared: true),
