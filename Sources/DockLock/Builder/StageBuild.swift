@@ -181,7 +181,8 @@ struct StageBuild {
                 ).fileBytes
             }
         }
-        try cache.keep(key, result)
+        // Only a hint, which another build may be writing at this moment.
+        try? cache.keep(key, result)
         try tell("--> \(key.hex.prefix(12))\n")
         try add(result, key, instruction)
     }
