@@ -28,6 +28,8 @@ public struct BuildRequest: Sendable {
     public var tool: String
     /// Whether what steps print is shown only where one fails.
     public var isQuiet = false
+    /// Brings an image that is named and not stored; nil where none can be brought.
+    public var obtain: (@Sendable (_ name: String) throws -> Void)?
 
     public init(context: String, now: Int64, program: String, tool: String) {
         self.context = context

@@ -168,7 +168,14 @@ final class Stages {
     /// An image by its name or its id. Of an id no short beginning is taken: it is likelier a stage's name
     /// that was mistyped.
     private func stored(_ name: String) throws -> RunnableImage {
-        let found = try store.runnable(name)
+        let found: RunnableImage
+        do {
+            found = try store.runnable(name)
+        } catch let error as ImageError where error.kind == .absent {
+            guard let obtain = request.obtain else { throw error }
+            try obtain(name)
+            found = try store.runnable(name)
+        }
         let reference = try? Reference(name).tagged
         guard name.utf8.count >= 12 || found.image.references.contains(where: { $0 == reference }) else {
             throw ImageError(.absent, "No such image: \(name)")

@@ -53,7 +53,7 @@ public struct Moment: Sendable, Equatable {
             at += 6
         }
         guard at == bytes.count else { return nil }
-        seconds = Moment.days(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
+        seconds = Calendar.day(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second - offset
     }
 
     /// `2024-01-02T03:04:05.000000006Z`, the fraction without needless zeros.
@@ -61,7 +61,7 @@ public struct Moment: Sendable, Equatable {
         var days = seconds / 86_400
         var rest = seconds % 86_400
         if rest < 0 { (days, rest) = (days - 1, rest + 86_400) }
-        let (year, month, day) = Moment.date(days)
+        let (year, month, day) = Calendar.date(days)
         var text = Moment.padded(year, 4) + "-" + Moment.padded(month, 2) + "-" + Moment.padded(day, 2)
         text += "T" + Moment.padded(rest / 3600, 2) + ":" + Moment.padded(rest / 60 % 60, 2)
         text += ":" + Moment.padded(rest % 60, 2)
@@ -71,27 +71,6 @@ public struct Moment: Sendable, Equatable {
             text += "." + fraction
         }
         return text + "Z"
-    }
-
-    /// Days since 1970 of a date of the Gregorian calendar (days_from_civil: eras of 400 years that begin
-    /// in March).
-    private static func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let inEra = year - era * 400
-        let inYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        return era * 146_097 + inEra * 365 + inEra / 4 - inEra / 100 + inYear - 719_468
-    }
-
-    private static func date(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = days + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let inEra = shifted - era * 146_097
-        let years = (inEra - inEra / 1460 + inEra / 36_524 - inEra / 146_096) / 365
-        let inYear = inEra - (365 * years + years / 4 - years / 100)
-        let month = (5 * inYear + 2) / 153
-        let day = inYear - (153 * month + 2) / 5 + 1
-        return (years + era * 400 + (month >= 10 ? 1 : 0), month < 10 ? month + 3 : month - 9, day)
     }
 
     private static func padded(_ value: Int64, _ width: Int) -> String {

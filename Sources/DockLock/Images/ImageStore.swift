@@ -127,13 +127,17 @@ enum Durable {
             _ = unlink(draft)
             throw error
         }
-        try syncFolder(of: path)
+        try sync(folder(of: path))
     }
 
     /// Makes what was renamed in a folder last.
-    static func syncFolder(of path: String) throws(SystemError) {
-        guard let slash = path.lastIndex(of: "/") else { return }
-        let folder = try Descriptor.open(String(path[..<slash]), O_RDONLY | O_DIRECTORY)
+    static func sync(_ path: String) throws(SystemError) {
+        let folder = try Descriptor.open(path, O_RDONLY | O_DIRECTORY)
         try SystemError.check(fsync(folder.number), "fsync", path)
+    }
+
+    /// The folder of an absolute path.
+    static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "/"
     }
 }

@@ -51,30 +51,51 @@ extension ImageStore {
         return record
     }
 
-    /// Unpacks a layer unless it is there. `unpack` is given the path of a folder that is not there, makes
-    /// it and fills it, and says the bytes that its files have. Of several processes one works, and the
-    /// others wait. The caller holds a lease.
-    public func keepLayer(
-        chain: Digest, diff: Digest, unpack: (_ folder: String) throws -> Int64
-    ) throws {
-        if layer(chain) != nil { return }
-        let place = layers + "/" + Self.folder(of: chain)
-        let lock = try Lease(layers + "/." + Self.folder(of: chain) + ".lock", LOCK_EX)
-        defer { withExtendedLifetime(lock) {} }
-        if layer(chain) != nil { return }
-        // What a killed process left. Its record, written last, is not there.
-        try Trees.remove(place)
-        let size: Int64
-        do {
-            size = try unpack(place)
-        } catch {
-            try? Trees.remove(place)
-            throw error
+    /// Makes blobs and layers that are whole and checked the store's, for good. All of them reach the disk by
+    /// one sync before any of them is named: a record says that its tree is whole. A layer that is there
+    /// already stays. The caller holds a lease.
+    public func keep(_ blobs: [Incoming] = [], _ layers: [UnpackedLayer] = []) throws {
+        guard !blobs.isEmpty || !layers.isEmpty else { return }
+        let records = try layers.map { layer in
+            let record = try Incoming.unhashed(self)
+            try record.append(layer.record.encoded)
+            return record
         }
-        // The record says that the tree is whole, so the tree must reach the disk before it.
-        let folder = try Descriptor.open(place, O_RDONLY | O_DIRECTORY)
-        try SystemError.check(syncfs(folder.number), "syncfs", place)
-        let record = LayerRecord(chainID: chain, diffID: diff, size: size)
-        try Durable.replace(place + ".json", with: record.encoded)
+        // One disk, unless somebody has mounted another: then the second call has much to do, else nothing.
+        for folder in [ingest, self.layers] {
+            let folder = try Descriptor.open(folder, O_RDONLY | O_DIRECTORY)
+            try SystemError.check(syncfs(folder.number), "syncfs", data)
+        }
+        var folders: Set<String> = []
+        for blob in blobs { folders.insert(try Durable.folder(of: blob.settle())) }
+        for folder in folders { try Durable.sync(folder) }
+        for (layer, record) in zip(layers, records) { try keep(layer, record) }
+        if !layers.isEmpty { try Durable.sync(self.layers) }
+    }
+
+    private func keep(_ layer: UnpackedLayer, _ record: Incoming) throws {
+        let name = Self.folder(of: layer.record.chainID)
+        let lock = try Lease(layers + "/." + name + ".lock", LOCK_EX)
+        defer { withExtendedLifetime(lock) {} }
+        if self.layer(layer.record.chainID) != nil { return }
+        // What a killed process left. Its record, which comes last, is not there.
+        try Trees.remove(layers + "/" + name)
+        try layer.settle()
+        try record.move(to: layers + "/" + name + ".json")
+    }
+
+    /// Where the tree of a layer belongs.
+    public func place(of chain: Digest) -> String { layers + "/" + Self.folder(of: chain) }
+}
+
+/// A layer that is unpacked and checked, beside its place.
+public struct UnpackedLayer {
+    public var record: LayerRecord
+    /// Puts the tree in its place, where nothing is.
+    public var settle: () throws -> Void
+
+    public init(_ record: LayerRecord, settle: @escaping () throws -> Void) {
+        self.record = record
+        self.settle = settle
     }
 }

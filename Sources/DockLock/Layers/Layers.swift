@@ -11,18 +11,12 @@ public enum Layers {
         _ layer: Layer, from blob: borrowing Descriptor, to directory: String, privilege: Privilege,
         limits: LayerLimits = LayerLimits()
     ) throws(LayerError) -> LayerFacts {
-        let unpacking = try Unpacking(layer, to: directory, privilege: privilege, limits: limits)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
-        defer { buffer.deallocate() }
-        while true {
-            let count = read(blob.number, buffer.baseAddress, buffer.count)
-            if count == 0 { return try unpacking.finish() }
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw .system(SystemError("read the layer", errno), entry: "")
-            }
-            try unpacking.push(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        guard !Files.exists(directory) else {
+            throw .system(SystemError("make", EEXIST, directory), entry: "")
         }
+        let unpacking = try Unpacking(layer, to: directory, privilege: privilege, limits: limits)
+        try unpacking.push(from: blob)
+        return try unpacking.finish()
     }
 
     /// Removes from a folder what unpackings that were killed left half-made in it; those of living processes

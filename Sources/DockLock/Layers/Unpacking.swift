@@ -9,8 +9,8 @@ import Kernel
 /// and takes it in one step, when every digest is right; before that, and after any error, there is
 /// nothing.
 ///
-/// Needs to be root, of the host or of a user namespace. What it made is on its way to the disk when it ends:
-/// a caller that records the layer durably calls syncfs(2) before.
+/// Needs to be root, of the host or of a user namespace. What it made is on its way to the disk when it is
+/// checked: a caller that records the layer durably calls syncfs(2) before.
 public final class Unpacking {
     private let directory: String
     private let layer: Layer
@@ -27,7 +27,8 @@ public final class Unpacking {
     private var archiveSize: Int64 = 0
     private var isSettled = false
 
-    /// Begins to unpack `layer` to `directory`, which must not exist yet; the folder above it must.
+    /// Begins to unpack `layer` for `directory`, which must not exist when it settles; the folder above it
+    /// must exist now.
     public init(
         _ layer: Layer, to directory: String, privilege: Privilege, limits: LayerLimits = LayerLimits()
     ) throws(LayerError) {
@@ -37,7 +38,6 @@ public final class Unpacking {
         blobHash = Hash(layer.digest.algorithm)
         archiveHash = Hash(layer.diffID.algorithm)
         do throws(SystemError) {
-            guard !Files.exists(directory) else { throw SystemError("make", EEXIST, directory) }
             let staging = try Staging(beside: directory)
             do throws(SystemError) {
                 growth = try Growth(root: try staging.root(), limits: limits, privilege: privilege)
@@ -67,9 +67,32 @@ public final class Unpacking {
         try decompress(bytes)
     }
 
+    /// Takes all that `blob` reads, from where it stands to its end.
+    public func push(from blob: borrowing Descriptor) throws(LayerError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
+        defer { buffer.deallocate() }
+        while true {
+            let count = read(blob.number, buffer.baseAddress, buffer.count)
+            if count == 0 { return }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .system(SystemError("read the layer", errno), entry: "")
+            }
+            try push(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
     /// The blob is at its end: checks what only the end shows, and puts the layer in its place. Where another
     /// process has put the same layer there meanwhile, that one stays.
     public func finish() throws(LayerError) -> LayerFacts {
+        let facts = try check()
+        try settle()
+        return facts
+    }
+
+    /// The blob is at its end: checks what only the end shows. The layer is whole then, but not yet in its
+    /// place: `settle` puts it there.
+    public func check() throws(LayerError) -> LayerFacts {
         if let expected = layer.size, size != expected { throw .size(expected: expected, found: size) }
         let digest = blobHash.digest()
         guard digest == layer.digest else {
@@ -82,16 +105,20 @@ public final class Unpacking {
         let diffID = isHashed ? digest : archiveHash.digest()
         guard diffID == layer.diffID else { throw .diffID(expected: layer.diffID, found: diffID) }
         try growth.finish()
+        var facts = growth.facts
+        facts.size = size
+        facts.archiveSize = archiveSize
+        return facts
+    }
+
+    /// Puts a layer that was checked in its place, in one step.
+    public func settle() throws(LayerError) {
         do throws(SystemError) {
             _ = try staging.settle(at: directory, mode: growth.rootMode)
         } catch {
             throw .system(error, entry: "")
         }
         isSettled = true
-        var facts = growth.facts
-        facts.size = size
-        facts.archiveSize = archiveSize
-        return facts
     }
 
     private func begin() throws(LayerError) {

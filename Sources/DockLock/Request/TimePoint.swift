@@ -1,3 +1,4 @@
+import Format
 import Verbs
 
 /// A time as a person writes it.
@@ -52,7 +53,7 @@ private func calendarTime(_ bytes: [UInt8]) -> Int64? {
     guard let year = digits(&rest, 4), mark(&rest, "-"), let month = digits(&rest, 2), mark(&rest, "-"),
         let day = digits(&rest, 2), (1...12).contains(month), (1...31).contains(day)
     else { return nil }
-    var seconds = days(year, month, day) * 86_400
+    var seconds = Calendar.day(year, month, day) * 86_400
     var fraction: Int64 = 0
     if mark(&rest, "T") || mark(&rest, " ") {
         guard let hour = digits(&rest, 2), mark(&rest, ":"), let minute = digits(&rest, 2), hour < 24,
@@ -92,13 +93,4 @@ private func mark(_ rest: inout ArraySlice<UInt8>, _ character: Character) -> Bo
     guard let byte = rest.first, byte == character.asciiValue else { return false }
     rest = rest.dropFirst()
     return true
-}
-
-/// Days since 1970-01-01 in the Gregorian calendar: years begin in March, so that a leap day ends one.
-private func days(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-    let shifted = month > 2 ? year : year - 1
-    let era = shifted / 400
-    let ofEra = shifted - era * 400
-    let ofYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + ofEra * 365 + ofEra / 4 - ofEra / 100 + ofYear - 719_468
 }

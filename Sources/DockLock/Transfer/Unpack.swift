@@ -15,13 +15,34 @@ extension ImageStore {
                 "the image has \(manifest.layers.count) layers, its configuration names"
                     + " \(config.diffIDs.count)")
         }
-        for (index, chain) in chainIDs(of: config).enumerated() {
+        var unpacked: [UnpackedLayer] = []
+        for (index, chain) in chainIDs(of: config).enumerated() where layer(chain) == nil {
             let blob = manifest.layers[index]
             let layer = Layer(digest: blob.digest, size: blob.size, diffID: config.diffIDs[index])
-            try keepLayer(chain: chain, diff: layer.diffID) { folder in
-                let file = try open(blob.digest)
-                return try Layers.apply(layer, from: file, to: folder, privilege: Self.privilege).fileBytes
+            let unpacking = try unpacking(layer, of: chain)
+            try unpacking.push(from: open(blob.digest))
+            unpacked.append(try checked(unpacking, layer, of: chain))
+            // Each holds descriptors until it is in its place.
+            if unpacked.count == 100 {
+                try keep([], unpacked)
+                unpacked = []
             }
+        }
+        try keep([], unpacked)
+    }
+
+    /// Begins to unpack a layer beside the place of its chain, where something without a record may lie.
+    public func unpacking(_ layer: Layer, of chain: Digest) throws(LayerError) -> Unpacking {
+        try Unpacking(layer, to: place(of: chain), privilege: Self.privilege)
+    }
+
+    /// The layer of which all bytes came, for `keep`.
+    public func checked(
+        _ unpacking: Unpacking, _ layer: Layer, of chain: Digest
+    ) throws(LayerError) -> UnpackedLayer {
+        let size = try unpacking.check().fileBytes
+        return UnpackedLayer(LayerRecord(chainID: chain, diffID: layer.diffID, size: size)) {
+            try unpacking.settle()
         }
     }
 

@@ -1,3 +1,5 @@
+import Format
+
 /// A moment: nanoseconds since 1970, UTC.
 public struct Moment: Sendable, Equatable, Comparable {
     public var nanoseconds: Int64
@@ -18,7 +20,7 @@ public struct Moment: Sendable, Equatable, Comparable {
         let seconds = nanoseconds.quotient(1_000_000_000)
         let day = seconds.quotient(86_400)
         let second = seconds - day * 86_400
-        let date = Moment.date(day)
+        let date = Calendar.date(day)
         Moment.put(date.year, 4, UInt8(ascii: "-"), &bytes)
         Moment.put(date.month, 2, UInt8(ascii: "-"), &bytes)
         Moment.put(date.day, 2, UInt8(ascii: "T"), &bytes)
@@ -38,18 +40,6 @@ public struct Moment: Sendable, Equatable, Comparable {
         bytes.append(end)
     }
 
-    /// Counted from 1 March 0000, so that a leap day ends its year; 400 years have 146,097 days.
-    private static func date(_ day: Int64) -> (year: Int64, month: Int64, day: Int64) {
-        let shifted = day + 719_468
-        let era = shifted.quotient(146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let month = (5 * dayOfYear + 2) / 153
-        let year = yearOfEra + era * 400 + (month < 10 ? 0 : 1)
-        return (year, month < 10 ? month + 3 : month - 9, dayOfYear - (153 * month + 2) / 5 + 1)
-    }
-
     /// Reads RFC 3339 (`2026-01-31T08:05:09Z`, with a fraction of up to nine digits and an offset such as
     /// `+02:00`); nil for anything else.
     public init?<Text: Collection<UInt8>>(_ text: Text) {
@@ -61,12 +51,7 @@ public struct Moment: Sendable, Equatable, Comparable {
             (1678...2261).contains(year), let fraction = reader.fraction(), let offset = reader.offset(),
             reader.isAtEnd
         else { return nil }
-        let shiftedYear = month > 2 ? year : year - 1
-        let era = shiftedYear / 400
-        let yearOfEra = shiftedYear - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
+        let days = Calendar.day(year, month, day)
         self.init((days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000_000 + fraction)
     }
 }

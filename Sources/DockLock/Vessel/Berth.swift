@@ -90,7 +90,7 @@ extension Vessels {
     func wake(_ vessel: Vessel) throws {
         guard let id = vessel.record.labels.first(where: { $0.name == Berth.label })?.value,
             let berth = try? self.berth(id), berth.infra != vessel.record.id,
-            let infra = try load(berth.infra), !infra.isAlive
+            let infra = try load(berth.infra), !infra.isRunning
         else { return }
         let words = [
             "docklock", "--data-root", places.data, "--root", places.stateRoot, "vpod", "start", "--infra",

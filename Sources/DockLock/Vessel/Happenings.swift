@@ -44,9 +44,19 @@ extension Vessels {
     private func shown(
         _ event: JSON, _ line: [UInt8], _ request: LookRequest, _ template: GoTemplate?
     ) throws -> String {
-        if let template { return try template.text(for: JSONNode(event)) }
+        if let template { return try template.text(for: Vessels.fields(event)) }
         if request.format == "json" { return String(decoding: line, as: UTF8.self) }
         return Vessels.sentence(event)
+    }
+
+    /// What templates can name: also what docker's had before it had actors.
+    private static func fields(_ event: JSON) -> JSONNode {
+        guard case .object(var members) = JSONNode(event) else { return .null }
+        let actor = event["Actor"]
+        members.append(.init("Status", .string(event["Action"]?.string ?? "")))
+        members.append(.init("ID", .string(actor?["ID"]?.string ?? "")))
+        members.append(.init("From", .string(actor?["Attributes"]?["image"]?.string ?? "")))
+        return .object(members)
     }
 
     /// `2024-01-31T10:30:00Z container start ID (image=app:1, name=web)`.

@@ -18,13 +18,7 @@ extension Vessels {
         // Until the container's own record keeps the image and its layers.
         let lease = try images.lease()
         defer { withExtendedLifetime(lease) {} }
-        let image: RunnableImage
-        do {
-            image = try images.runnable(asked.image)
-        } catch let error as ImageError where error.kind == .absent {
-            throw VesselError(
-                "\(error.description); import or load it first (docklock import, docklock load)")
-        }
+        let image = try image(of: asked)
         let configuration = ImageConfiguration(image.config.run)
         let id = try Vessels.freshID()
         let folder = places.containers + "/" + id

@@ -8,6 +8,11 @@ import Upkeep
 /// is a method.
 public struct Vessels: Sendable {
     public let places: Places
+    /// Does a verb of the program for images, with its output on stderr, and says the exit status; nil where
+    /// there is none, and nothing can be pulled.
+    public var handOver: (@Sendable ([String]) throws -> Int32)?
+    /// Says something to who asked.
+    public var complain: @Sendable (String) -> Void = { _ in }
 
     public init(_ places: Places) { self.places = places }
 

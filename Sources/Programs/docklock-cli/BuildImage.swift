@@ -72,6 +72,7 @@ struct BuildImage: ParsableCommand {
         let isQuiet = quiet
         let output = try iidfile.map(absolute)
         let store = try root.store
+        request.obtain = { try PullImages.inChild($0, to: store, isQuiet: isQuiet) }
         let id: Digest
         do {
             // What steps made before one failed is not swept: the next try uses it.

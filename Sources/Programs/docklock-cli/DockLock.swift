@@ -9,12 +9,12 @@ struct DockLock: ParsableCommand {
         subcommands: [
             ListImages.self, ImageGroup.self, Tag.self, RemoveImages.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self, BuildImage.self, CommitContainer.self,
-            ExportContainer.self, DiffContainer.self, SystemGroup.self, VpodGroup.self, WriteCompletion.self,
-            WriteManual.self,
+            ExportContainer.self, DiffContainer.self, SystemGroup.self, PullImages.self, PushImage.self,
+            Login.self, Logout.self, VpodGroup.self, WriteCompletion.self, WriteManual.self,
         ])
 
     /// What has no matter with anything stored.
-    static let storeless = ["--help", "completion", "manual"]
+    static let storeless = ["--help", "completion", "login", "logout", "manual"]
 
     /// Verbs that have verbs of their own.
     static let groups = ["image", "system", "vpod"]
@@ -27,7 +27,7 @@ struct ImageGroup: ParsableCommand {
         subcommands: [
             ListImages.Second.self, Tag.self, RemoveImages.Second.self, Inspect.self, History.self,
             ImportImage.self, LoadImages.self, SaveImages.self,
-            BuildImage.self, PruneImages.self,
+            BuildImage.self, PruneImages.self, PullImages.self, PushImage.self,
         ])
 }
 

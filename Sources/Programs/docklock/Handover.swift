@@ -7,7 +7,7 @@ enum Handover {
     static let program = "docklock-cli"
     static let verbs = [
         "build", "commit", "completion", "diff", "export", "history", "image", "images", "import", "inspect",
-        "load", "rmi", "save", "system", "tag", "vpod",
+        "load", "login", "logout", "pull", "push", "rmi", "save", "system", "tag", "vpod",
     ]
 
     /// Those that make containers, to whom `--root`, the place of their states, matters.
@@ -33,8 +33,28 @@ enum Handover {
         if isOverview { words = ["--help"] }
         guard let verb = words.first, verbs.contains(verb) || isOverview else { return }
         if verb == "inspect", UserCommand.isOurs(arguments) { return }
-        let name = CommandLine.arguments.first ?? "docklock"
-        let arguments = [name] + places + (makers.contains(verb) ? roots : []) + words
+        do throws(SystemError) {
+            try become(places + (makers.contains(verb) ? roots : []) + words)
+        } catch {
+            // Without the other program there is the overview of this one's verbs.
+            guard isOverview, error.code == ENOENT else { throw error }
+        }
+    }
+
+    /// Does a verb in a child, with its output on stderr: the exit status.
+    static func run(_ words: [String]) throws(SystemError) -> Int32 {
+        let pid = try Processes.fork()
+        if pid == 0 {
+            dup2(2, 1)
+            do throws(SystemError) { try become(words) } catch { Output.complain("\(error)") }
+            _exit(1)
+        }
+        return try Processes.collect(pid)
+    }
+
+    /// Becomes `docklock-cli`; returns only by an error.
+    private static func become(_ words: [String]) throws(SystemError) {
+        let arguments = [CommandLine.arguments.first ?? "docklock"] + words
         let folder = try Files.link("/proc/self/exe").split(separator: "/").dropLast().map { "/" + $0 }
             .joined()
         var code: Int32 = 0
@@ -45,8 +65,6 @@ enum Handover {
             words.forEach { free($0) }
             if code != ENOENT { throw SystemError("execute", code, place) }
         }
-        // Without the other program there is the overview of this one's verbs.
-        if isOverview { return }
         throw SystemError("execute", code, folder + "/" + program)
     }
 }

@@ -12,9 +12,12 @@ struct UserCommand {
     /// The command line, where it is a person's; nil where it is an engine's.
     init?(_ arguments: [String]) throws(UsageError) {
         let (places, isUsers) = try UserCommand.places(arguments)
-        let vessels = Vessels(places)
+        var vessels = Vessels(places)
+        vessels.handOver = { try Handover.run($0) }
+        vessels.complain = { Output.complain($0) }
+        let found = vessels
         let witness = Witness(
-            hasConfiguration: { Files.exists("config.json") }, isUsers: { vessels.has($0) })
+            hasConfiguration: { Files.exists("config.json") }, isUsers: { found.has($0) })
         let (language, verb) = Language.of(arguments, witness)
         if verb + 2 == arguments.count, arguments[verb] == "help",
             UserLine.verbs.contains(arguments[verb + 1])

@@ -39,12 +39,14 @@ final class Scratch {
                 .init(mediaType: MediaType.layer, digest: digest, size: Int64(layer.utf8.count)))
         }
         for (index, chain) in store.chainIDs(of: config).enumerated() {
-            try store.keepLayer(chain: chain, diff: config.diffIDs[index]) { folder in
+            let (folder, size) = (store.place(of: chain), Int64(layers[index].utf8.count))
+            let record = LayerRecord(chainID: chain, diffID: config.diffIDs[index], size: size)
+            let layer = UnpackedLayer(record) {
                 try Files.makeDirectory(folder)
                 let file = try Descriptor.open(folder + "/file", O_WRONLY | O_CREAT, mode: 0o644)
                 try file.write(layers[index])
-                return Int64(layers[index].utf8.count)
             }
+            try store.keep([], [layer])
         }
         let bytes = config.encoded()
         let id = try store.add(bytes)

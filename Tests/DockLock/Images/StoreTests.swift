@@ -87,24 +87,30 @@ import Testing
         let place = scratch.store.layers + "/" + ImageStore.folder(of: diff)
         // What a killed process leaves: a tree and no record.
         try Files.makeDirectories(place + "/half/done")
+        let record = LayerRecord(chainID: diff, diffID: diff, size: 5)
         var calls = 0
-        for _ in 0..<2 {
-            try scratch.store.keepLayer(chain: diff, diff: diff) { folder in
-                calls += 1
-                #expect(!Files.exists(folder))
-                try Files.makeDirectory(folder)
-                return 5
-            }
+        let layer = UnpackedLayer(record) {
+            calls += 1
+            #expect(!Files.exists(place))
+            try Files.makeDirectory(place)
         }
+        let blob = try Incoming(scratch.store)
+        try blob.append([9])
+        try blob.check(expected: Hash.digest([9]), expectedSize: 1)
+        #expect(!scratch.store.has(Hash.digest([9])))
+        for _ in 0..<2 { try scratch.store.keep(calls == 0 ? [blob] : [], [layer]) }
         #expect(calls == 1)
-        #expect(scratch.store.layer(diff) == LayerRecord(chainID: diff, diffID: diff, size: 5))
+        #expect(scratch.store.layer(diff) == record && scratch.store.has(Hash.digest([9])))
         let other = Hash.digest([8])
         #expect(throws: SystemError.self) {
-            try scratch.store.keepLayer(chain: other, diff: other) { folder in
-                try Files.makeDirectories(folder + "/a")
-                throw SystemError("unpack", ENOSPC)
+            let failing = UnpackedLayer(LayerRecord(chainID: other, diffID: other, size: 0)) {
+                throw SystemError("settle", ENOSPC)
             }
+            try scratch.store.keep([], [failing])
         }
+        let unchecked = try Incoming(scratch.store)
+        #expect(throws: ImageError.self) { try scratch.store.keep([unchecked], []) }
+        #expect(try Files.list(scratch.store.data + "/ingest").count == 1)
         #expect(scratch.store.layer(other) == nil)
         #expect(try scratch.layers() == [ImageStore.folder(of: diff)])
     }
