@@ -176,7 +176,8 @@ struct StageBuild {
             let known = Layer(digest: layer.digest, size: layer.size, diffID: layer.digest)
             try store.unpack(known, of: chain[chain.count - 1])
         }
-        try cache.keep(key, result)
+        // Only a hint, which another build may be writing at this moment.
+        try? cache.keep(key, result)
         try tell("--> \(key.hex.prefix(12))\n")
         try add(result, key, instruction)
     }
