@@ -15,6 +15,10 @@ final class MergedTree {
     ///   - layers: names of folders below the store's, the topmost first.
     ///   - folder: an empty folder for what this needs.
     init(_ store: ImageStore, layers: [String], in folder: String, isWritable: Bool) throws {
+        // Separators of the mount's own options; nothing else of these paths is chosen by anybody.
+        guard !folder.utf8.contains(where: { ":,\\\"".utf8.contains($0) }) else {
+            throw BuildError("\(folder) holds a character that overlayfs does not take")
+        }
         let empty = folder + "/empty"
         try Files.makeDirectory(empty)
         if !isWritable, layers.count < 2 {

@@ -16,6 +16,8 @@ struct TreeCopying {
     /// Whether devices are copied: those of an image, but not of a context, whose maker need not be root.
     var takesDevices = false
 
+    private let links = HardLinks()
+
     /// Copies what is in a folder. `path` is the folder's from the source's root.
     func fill(
         _ target: borrowing Descriptor, from source: borrowing Descriptor, _ path: String, depth: Int = 0
@@ -89,6 +91,7 @@ struct TreeCopying {
         try SystemError.check(fstat(source.number, &status), "stat", path)
         guard status.isFile else { throw BuildError("\(path) is no file") }
         try makeRoom(name, target, path)
+        if try links.link(status, as: name, target, path) { return }
         let number = openat(
             target.number, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         let made = Descriptor(try SystemError.check(number, "create", path))
@@ -98,6 +101,7 @@ struct TreeCopying {
             if try SystemError.check(count, "copy", path) == 0 { break }
         }
         try dress(made.number, source.number, status, path)
+        try links.keep(status, made.number)
     }
 
     /// A file of bytes that are all there.

@@ -153,7 +153,9 @@ import Testing
             """)
         try scratch.sh("echo a >context/a; echo b >context/b; build -t app context")
         #expect(try scratch.listing("app").contains("c/b f 644 0:0"))
-        try scratch.sh("build -t first --target 0 --label x=y context")
+        // By the static program, which hands it over with all that it was told.
+        let docklock = "\(try Scratch.program().dropLast(4)) --root $PWD/s --data-root=$PWD/data"
+        try scratch.sh("\(docklock) build -t first --target 0 --label x=y context")
         #expect(try scratch.sh("cli inspect -f '{{.Config.Labels.x}}' first") == "y\n")
         #expect(try scratch.sh("build --target broken context 2>&1 || true").contains("nowhere is not in"))
         #expect(try scratch.sh("build --target none context 2>&1 || true").contains("no such stage"))

@@ -58,7 +58,7 @@ import Testing
             cd context && sed -i '1s/$/ AS one/' Containerfile
             mkdir -p dir/sub more skip/keep && echo a >dir/a && echo b >dir/sub/b
             chmod 600 dir/a && chmod 700 dir/sub
-            ln -s a dir/link && ln -s ../../../etc/passwd dir/out && ln -s dir linked
+            ln -s a dir/link && ln dir/a dir/sub/same && ln -s ../../../etc/passwd dir/out && ln -s dir linked
             echo 1 >one.txt && echo 2 >two.txt && echo c >more/c.md && echo x >skip/x && echo y >skip/keep/y
             mkdir in && echo t >in/t && chown 5:6 in/t && tar -C in -czf archive.tar.gz .
             echo plain >plain.tar
@@ -91,6 +91,7 @@ import Testing
             container=$(\(buildah) from --pull-never localhost/\(name))
             tree=$(\(buildah) mount $container)
             ( cd $tree && find . -mindepth 1 -printf '%P %y %m %U:%G %l\\n' | sort
+              find . -type f -links +1 -printf '%P has %n names\\n' | sort
               find . -type f -size +0 -exec sha256sum {} + | sort -k 2 ) >listing
             \(buildah) rm $container >/dev/null; cat listing
             """)

@@ -74,6 +74,7 @@ final class Scratch {
             rm -rf layout tree && cli save --format oci-dir -o layout \(image)
             umoci unpack --image layout:docker.io/library/\(image):latest tree >/dev/null 2>&1
             cd tree/rootfs/\(path) && find . -mindepth 1 -printf '%P %y %m %U:%G %l\\n' | sort
+            find . -type f -links +1 -printf '%P has %n names\\n' | sort
             find . -type f -size +0 -exec sha256sum {} + | sort -k 2
             """)
     }
