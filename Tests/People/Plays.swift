@@ -122,7 +122,7 @@ import Testing
             - name: web
               image: busybox
               command: [sh, -c, "mkdir /www; echo x > /www/index.html; exec httpd -f -p 8080 -h /www"]
-              startupProbe: {httpGet: {path: /index.html, port: 8080}, periodSeconds: 1, failureThreshold: 600}
+              startupProbe: {httpGet: {path: /index.html, port: 8080}, periodSeconds: 1, failureThreshold: 99}
               livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1, timeoutSeconds: 30}
               readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, timeoutSeconds: 30}
             - name: sick
