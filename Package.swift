@@ -58,7 +58,7 @@ let rooms = [
     Room("Request", .rule, "DockLock", uses: ["JSON", "OCI", "Verbs", "Format"]),
     Room("Manual", .rule, "DockLock", uses: ["JSON", "Verbs", "Request"]),
     Room("Upkeep", .rule, "DockLock", uses: ["JSON", "Format"]),
-    Room("Distribution", .rule, "DockLock", uses: ["Digest", "JSON", "Manifest"]),
+    Room("Distribution", .rule, "DockLock", uses: ["Digest", "JSON", "Manifest", "Format"]),
     Room("Containerfile", .rule, "DockLock", uses: ["JSON", "Manifest"]),
     Room("SBOM", .rule, "DockLock", uses: ["JSON"]),
     Room("Pod", .rule, "DockLock", uses: ["JSON"]),
@@ -125,7 +125,8 @@ let rooms = [
         "docklock-cli", .program, "Programs",
         uses: [
             "ArgumentParser", "Builder", "CKernel", "Containerfile", "Digest", "Distribution", "Format",
-            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs", "Pod",
+            "Images", "JSON", "Kernel", "Manifest", "Manual", "Layers", "Registry", "Transfer", "Verbs",
+            "Pod",
             "Pods",
         ],
         isShared: true),

@@ -174,12 +174,7 @@ struct StageBuild {
         if let layer = result.layer {
             let chain = ChainID.all(of: image.config.diffIDs + [layer.digest]) { Hash.digest($0) }
             let known = Layer(digest: layer.digest, size: layer.size, diffID: layer.digest)
-            try store.keepLayer(chain: chain[chain.count - 1], diff: layer.digest) { folder in
-                let blob = try store.open(layer.digest)
-                return try Layers.apply(
-                    known, from: blob, to: folder, privilege: LocalArchive.privilege
-                ).fileBytes
-            }
+            try store.unpack(known, of: chain[chain.count - 1])
         }
         // Only a hint, which another build may be writing at this moment.
         try? cache.keep(key, result)

@@ -1,3 +1,5 @@
+import Format
+
 /// When something that failed is tried again, and after how long.
 public enum Retry {
     /// Tries in a row that get no further.
@@ -44,13 +46,7 @@ public enum Retry {
         guard clock.count == 3, let hour = number(clock[0], 2), let minute = number(clock[1], 2),
             let second = number(clock[2], 2), (1...31).contains(day), hour < 24, minute < 60, second < 61
         else { return nil }
-        // Days since 1970 by years that begin in March, whose leap day is their last.
-        let shifted = month < 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * Int64((month + 10) % 12) + 2) / 5 + day - 1
-        let days =
-            era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+        let days = Calendar.day(year, Int64(month) + 1, day)
         return days * 86_400 + hour * 3600 + minute * 60 + second
     }
 

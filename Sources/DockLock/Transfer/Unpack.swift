@@ -15,20 +15,29 @@ extension ImageStore {
                 "the image has \(manifest.layers.count) layers, its configuration names"
                     + " \(config.diffIDs.count)")
         }
-        var unpacked: [UnpackedLayer] = []
+        var done: [UnpackedLayer] = []
         for (index, chain) in chainIDs(of: config).enumerated() where layer(chain) == nil {
             let blob = manifest.layers[index]
             let layer = Layer(digest: blob.digest, size: blob.size, diffID: config.diffIDs[index])
-            let unpacking = try unpacking(layer, of: chain)
-            try unpacking.push(from: open(blob.digest))
-            unpacked.append(try checked(unpacking, layer, of: chain))
+            done.append(try unpacked(layer, of: chain))
             // Each holds descriptors until it is in its place.
-            if unpacked.count == 100 {
-                try keep([], unpacked)
-                unpacked = []
+            if done.count == 100 {
+                try keep([], done)
+                done = []
             }
         }
-        try keep([], unpacked)
+        try keep([], done)
+    }
+
+    /// Unpacks a layer whose blob is stored, unless it is there. The caller holds a lease.
+    public func unpack(_ layer: Layer, of chain: Digest) throws {
+        if self.layer(chain) == nil { try keep([], [unpacked(layer, of: chain)]) }
+    }
+
+    private func unpacked(_ layer: Layer, of chain: Digest) throws -> UnpackedLayer {
+        let unpacking = try unpacking(layer, of: chain)
+        try unpacking.push(from: open(layer.digest))
+        return try checked(unpacking, layer, of: chain)
     }
 
     /// Begins to unpack a layer beside the place of its chain, where something without a record may lie.
