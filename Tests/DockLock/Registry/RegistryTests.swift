@@ -189,3 +189,44 @@ import Testing
             by: scratch.registries(authFile: scratch.folder + "/theirs.json"))
     }
 }
+
+/// A pull that is killed at a system call that changes something.
+@Suite struct KilledPullTests {
+    private static let moments = [
+        "mkdirat:when=2", "write:when=1", "pwrite64:when=9", "fchmod:when=1", "syncfs:when=1",
+        "rename:when=1",
+        "renameat2:when=1", "renameat2:when=3", "fsync:when=2",
+    ]
+
+    @Test func theStoreStaysWhole() async throws {
+        let scratch = try Scratch()
+        let server = try Service.registry(scratch)
+        let name = server.address + "/app:1"
+        try scratch.makeImage(name)
+        try await scratch.push(name)
+        let other = try scratch.another("other")
+        let pull = "\(try Scratch.program()) pull -q --data-root $PWD/other \(name)"
+        var killed = 0
+        for moment in Self.moments {
+            let parts = moment.split(separator: ":")
+            let flags = "-e trace=\(parts[0]) -e inject=\(parts[0]):signal=KILL:\(parts[1])"
+            let status = try scratch.sh(
+                "(strace -f -o trace \(flags) \(pull)) >/dev/null 2>&1; echo $?")
+            killed += status.hasSuffix("137\n") ? 1 : 0
+            for image in try other.images() {
+                let runnable = try other.runnable(image.id.hex)
+                for layer in try other.manifest(image.manifest.digest).layers {
+                    #expect(other.has(layer.digest))
+                }
+                #expect(runnable.layers.count == 3, "\(moment)")
+            }
+            #expect(try scratch.sh(pull) == name + "\n", "\(moment)")
+            #expect(try other.runnable(name).layers.count == 3, "\(moment)")
+            _ = try other.prune(all: true) { [] }
+            #expect(try Files.list(other.data + "/ingest").isEmpty, "\(moment)")
+            #expect(try Files.list(other.layers).isEmpty, "\(moment)")
+            #expect(try Files.list(other.layout + "/blobs/sha256").isEmpty, "\(moment)")
+        }
+        #expect(killed >= Self.moments.count - 2)
+    }
+}
