@@ -16,7 +16,7 @@ import Testing
         let place = try Place()
         let overview = try place.invoke("--help").out
         #expect(try place.invoke("help").out == overview)
-        let verbs = verbs(overview, below: "CONTAINERS:") + verbs(overview, below: "IMAGES:")
+        let verbs = verbs(overview, below: "CONTAINERS:") + verbs(overview, below: "IMAGES AND MORE:")
         #expect(verbs.contains("run") && verbs.contains("images") && verbs.contains("completion"))
         for verb in verbs {
             let help = try place.invoke(verb, "--help")

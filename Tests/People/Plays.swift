@@ -122,7 +122,7 @@ import Testing
             - name: web
               image: busybox
               command: [sh, -c, "mkdir /www; echo x > /www/index.html; exec httpd -f -p 8080 -h /www"]
-              startupProbe: {httpGet: {path: /index.html, port: 8080}, periodSeconds: 1, failureThreshold: 60}
+              startupProbe: {httpGet: {path: /index.html, port: 8080}, periodSeconds: 1, failureThreshold: 99}
               livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1, timeoutSeconds: 30}
               readinessProbe: {tcpSocket: {port: 8080}, periodSeconds: 1, timeoutSeconds: 30}
             - name: sick
@@ -133,7 +133,9 @@ import Testing
               \(Self.mount)
             """)
         #expect(try play(place, path, "--no-start").succeeded)
-        let started = try place.invoke("vpod", "start", "--wait", "60", "site")
+        var start = place.command(["vpod", "start", "--wait", "100", "site"])
+        start.timeoutMillis = 120_000
+        let started = try start.run(in: place.folder)
         #expect(started.succeeded, "\(started.err)")
         try place.awaitReady()
         #expect(try place.look("site-web", "Status").contains("(healthy)"))

@@ -73,7 +73,8 @@ static pid_t start(char **words) {
         _exit(127);
     }
     close(gate[0]);
-    int seized = child > 0 && ptrace(PTRACE_SEIZE, child, 0, (long)FOLLOW) == 0 && write(gate[1], "x", 1) == 1;
+    int seized = child > 0 && ptrace(PTRACE_SEIZE, child, 0, (long)FOLLOW) == 0;
+    if (seized) seized = write(gate[1], "x", 1) == 1;
     close(gate[1]);
     return seized ? child : -1;
 }

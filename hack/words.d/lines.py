@@ -1,4 +1,4 @@
-"""Runs each line of a file of hack/words and keeps what came of it: lines.py LINES RESULTS."""
+"""Runs each line of a file of hack/words, keeps what came of it: lines.py LINES RESULTS [--silent-twice]."""
 
 import json
 import os
@@ -41,9 +41,21 @@ def run(line):
         }
 
 
+def is_silent(line, result):
+    """Whether a container that leaves nothing behind seems to have said nothing."""
+    said = result["status"] == 0 and not result["out"] and not result["err"]
+    return said and line.startswith("docker run --rm ")
+
+
 def main():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    results = [run(line) for line, _ in rows(sys.argv[1])]
+    results = []
+    for line, _ in rows(sys.argv[1]):
+        result = run(line)
+        # conmon loses now and then what a short container wrote, on a busy machine.
+        if "--silent-twice" in sys.argv and is_silent(line, result):
+            result = run(line)
+        results.append(result)
     with open(sys.argv[2], "w") as file:
         json.dump(results, file)
 

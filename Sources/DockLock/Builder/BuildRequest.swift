@@ -30,6 +30,8 @@ public struct BuildRequest: Sendable {
     public var isQuiet = false
     /// Brings an image that is named and not stored, and says why where it cannot; nil where none can be.
     public var obtain: (@Sendable (_ name: String) throws -> Void)?
+    /// Whether images are brought that are stored already, since there may be newer ones.
+    public var isFresh = false
 
     public init(context: String, now: Int64, program: String, tool: String) {
         self.context = context

@@ -33,12 +33,13 @@ public enum Building {
         let lease = try store.lease()
         defer { withExtendedLifetime(lease) {} }
         let stages = try Stages(store, request, file, context, tell: tell)
+        defer { stages.release() }
         let image = try stages.build()
         try request.references.forEach { try tell("COMMIT \($0.familiar)\n") }
         let id = try store.add(
             config: image.config.encoded(), layers: image.layers, as: request.references)
         try Bill(store: store, request: request, image: image, id: id).attach(in: try stages.folder())
-        try stages.end()
+        try stages.sweep()
         return id
     }
 }
@@ -73,9 +74,11 @@ final class Stages {
 
     func folder() throws -> String { try workshop.folder() }
 
-    /// What is only needed by later builds stays; what no later build can use goes.
-    func end() throws {
-        trees = [:]
+    /// Lets go of what is mounted, which nobody can remove before.
+    func release() { trees = [:] }
+
+    /// What later builds can use stays; what no later build can use goes.
+    func sweep() throws {
         try StepCache(folder: workshop.cache, store: store).sweep()
     }
 
@@ -170,6 +173,7 @@ final class Stages {
     private func stored(_ name: String) throws -> RunnableImage {
         let found: RunnableImage
         do {
+            if request.isFresh { try request.obtain?(name) }
             found = try store.runnable(name)
         } catch let error as ImageError where error.kind == .absent {
             // Why it was not brought has been said.

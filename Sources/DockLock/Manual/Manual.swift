@@ -102,7 +102,7 @@ public struct Manual: Sendable {
             (group, own.compactMap { Manual.second($0, of: group) }.joined(separator: ", "))
         }
         section("CONTAINERS", rows(people))
-        section("IMAGES", rows(own.filter { !$0.name.contains(" ") }) + grouped)
+        section("IMAGES AND MORE", rows(own.filter { !$0.name.contains(" ") }) + grouped)
         section("OCI RUNTIME, for bundles and engines (docklock VERB -h)", rows(runtime))
         section("FLAGS before the verb", Usage.globals.map { (Manual.written($0), $0.help) })
         text += "\nEXAMPLES:\n" + Manual.examples.map { "   \($0)\n" }.joined()

@@ -42,7 +42,7 @@ public struct PodRequest: Sendable, Equatable {
             "create", "--name", record.name + "-infra", "--label", PodRecord.label + "=" + record.id,
         ]
         words += ["--label", PodRecord.roleLabel + "=" + PodRole.infra.rawValue]
-        words += ["--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL"]
+        words += ["--read-only", "--read-only-tmpfs=false", "--cap-drop", "ALL", "--pull", "never"]
         words += ["--security-opt", "no-new-privileges", "--log-driver", "none", "--no-healthcheck"]
         words += ["--cgroup-parent", record.envelope, "--stop-timeout", "10"]
         words += ["--mount", "type=bind,source=\(program),target=\(PodRequest.pausePath),readonly"]

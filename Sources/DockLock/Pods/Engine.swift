@@ -40,6 +40,13 @@ struct Engine: Sendable {
         return outcome.output
     }
 
+    /// The id of a container that is made; an image that is pulled for it may say more before.
+    func create(_ words: [String], _ what: String) throws -> String {
+        let lines = try require(words, what).split(separator: "\n")
+        guard let id = lines.last, id.utf8.count == 64 else { throw VpodError("\(what): there is no id") }
+        return String(id)
+    }
+
     /// Starts a verb; without descriptors it has those of the caller.
     func start(_ words: [String], output: Int32? = nil, errors: Int32? = nil) throws -> Int32 {
         var actions = posix_spawn_file_actions_t()

@@ -44,7 +44,7 @@ extension Vpods {
             try save(record)
             try makeImage()
             let words = request.infraWords(record, program: engine.program, image: Vpods.image)
-            record.infra = try engine.require(words, "vPod \(record.name)").trimmed
+            record.infra = try engine.create(words, "vPod \(record.name)")
             try save(record)
         } catch {
             try? discard(record)

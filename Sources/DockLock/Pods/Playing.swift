@@ -160,7 +160,7 @@ extension Vpods {
     }
 
     private func make(_ plan: PlannedContainer, _ words: [String], _ record: PodRecord) throws {
-        let id = try engine.require(words, "container \(plan.name)").trimmed
+        let id = try engine.create(words, "container \(plan.name)")
         let folder = data + "/containers/" + id
         if plan.mustNotBeRoot {
             let bundle = try JSON.parse(try Files.read(folder + "/config.json", limit: 16 << 20))

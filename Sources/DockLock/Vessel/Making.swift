@@ -18,7 +18,7 @@ extension Vessels {
         // Until the container's own record keeps the image and its layers.
         let lease = try images.lease()
         defer { withExtendedLifetime(lease) {} }
-        let image = try image(of: asked)
+        let image = try self.image(of: asked)
         let configuration = ImageConfiguration(image.config.run)
         let id = try Vessels.freshID()
         let folder = places.containers + "/" + id

@@ -28,6 +28,8 @@ struct BuildImage: ParsableCommand {
     var target: String?
     @Flag(help: "Don't use what earlier builds made.")
     var noCache = false
+    @Flag(help: "Pull the images that it begins with, also those that are here.")
+    var pull = false
     @Option(help: "A label for the image: name=value. May be repeated.")
     var label: [String] = []
     @Option(help: "What steps may reach: default, none or host.")
@@ -67,7 +69,7 @@ struct BuildImage: ParsableCommand {
             return Pair(String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
         (request.target, request.usesCache, request.network) = (target, !noCache, network)
-        request.isQuiet = quiet
+        (request.isQuiet, request.isFresh) = (quiet, pull)
         request.stateRoot = try states.map(absolute)
         let isQuiet = quiet
         let output = try iidfile.map(absolute)

@@ -74,10 +74,12 @@ import Testing
     @Test func stepsLeaveNothingBehind() throws {
         let scratch = try made()
         try scratch.sh("build -q -t app context")
-        try scratch.write("context/Containerfile", "FROM app\nUSER 0\nRUN echo no >/no; exit 9\n")
+        try scratch.write(
+            "context/Containerfile",
+            "FROM app AS one\nFROM one\nUSER 0\nCOPY --from=one /work /w\nRUN echo no >/no; exit 9\n")
         #expect(try scratch.sh("build context >out 2>&1; echo $?") == "9\n")
         #expect(
-            try Files.text(scratch.folder + "/out").contains("line 3: RUN: the command ended with status 9"))
+            try Files.text(scratch.folder + "/out").contains("line 5: RUN: the command ended with status 9"))
         let left = try scratch.sh(
             "ls data/containers data/names data/ingest data/build s; cli images -q | wc -l")
         #expect(
