@@ -28,7 +28,7 @@ public struct BuildRequest: Sendable {
     public var tool: String
     /// Whether what steps print is shown only where one fails.
     public var isQuiet = false
-    /// Brings an image that is named and not stored; nil where none can be brought.
+    /// Brings an image that is named and not stored, and says why where it cannot; nil where none can be.
     public var obtain: (@Sendable (_ name: String) throws -> Void)?
     /// Whether images are brought that are stored already, since there may be newer ones.
     public var isFresh = false

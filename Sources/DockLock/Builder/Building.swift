@@ -176,8 +176,8 @@ final class Stages {
             if request.isFresh { try request.obtain?(name) }
             found = try store.runnable(name)
         } catch let error as ImageError where error.kind == .absent {
-            guard let obtain = request.obtain else { throw error }
-            try obtain(name)
+            // Why it was not brought has been said.
+            guard let obtain = request.obtain, (try? obtain(name)) != nil else { throw error }
             found = try store.runnable(name)
         }
         let reference = try? Reference(name).tagged

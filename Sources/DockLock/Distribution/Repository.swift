@@ -21,7 +21,7 @@ public struct Repository: Sendable, Hashable {
     public static func home(of registry: String, _ scheme: Location.Scheme) throws(DistributionError)
         -> Location
     {
-        let authority = registry == Reference.defaultDomain ? "registry-1.docker.io" : registry
+        let authority = registry == Reference.defaultDomain ? dockerHost : registry
         guard let place = Location.split(authority) else {
             throw DistributionError("\"\(shown(registry))\" is no registry")
         }
@@ -29,6 +29,13 @@ public struct Repository: Sendable, Hashable {
             scheme: scheme, host: place.host, port: place.port ?? (scheme == .https ? 443 : 80),
             target: "/v2/")
     }
+
+    /// The name, as images have it, of the registry that is there.
+    public static func name(of place: Location) -> String {
+        place.authority == dockerHost ? Reference.defaultDomain : place.authority
+    }
+
+    private static let dockerHost = "registry-1.docker.io"
 
     /// Whether the registry is on this machine.
     public static func isLoopback(_ registry: String) -> Bool {

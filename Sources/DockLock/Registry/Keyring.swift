@@ -5,7 +5,7 @@ import Kernel
 /// Where passwords for registries are kept: files as podman and docker have them, and the helpers that these
 /// name.
 public struct Keyring: Sendable {
-    /// What was given on the command line, for every registry that is asked.
+    /// What was given on the command line, for the registry of the name beside it; mirrors get none of it.
     public var given: Credential?
     /// Files that are read, the first that knows a registry counts.
     public var files: [String]

@@ -37,8 +37,11 @@ public final class Registries: Sendable {
     /// Ends all connections. Nothing can be asked afterwards.
     public func close() async { await wire.close() }
 
-    func remote(_ repository: Repository) -> Remote {
-        Remote(repository: repository, server: Server(repository.registry, wire, trust, keyring))
+    func remote(_ repository: Repository, isMirror: Bool = false) -> Remote {
+        var keyring = keyring
+        // A password on the command line is for the registry that stands there.
+        if isMirror { keyring.given = nil }
+        return Remote(repository: repository, server: Server(repository.registry, wire, trust, keyring))
     }
 
     /// The tags of a repository.
@@ -56,7 +59,8 @@ public final class Registries: Sendable {
         defer { withExtendedLifetime(lease) {} }
         let sources = trust.settings.sources(of: Repository(reference))
         for source in sources.dropLast() {
-            let pulling = Pulling(store: store, remote: remote(source), platform: platform, show: show)
+            let pulling = Pulling(
+                store: store, remote: remote(source, isMirror: true), platform: platform, show: show)
             do {
                 return try await pulling.pull(reference)
             } catch {

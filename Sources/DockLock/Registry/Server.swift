@@ -86,20 +86,17 @@ actor Server {
 
     /// `Authorization` for a request, where the server has said that it wants one.
     private func authorization(_ scope: Scope?, isFresh: Bool = false) async throws -> String? {
-        let repository = scope.flatMap { [registry] in Self.repository(of: $0, registry) }
         if let bearer {
             let key = scope?.description ?? ""
             if !isFresh, let kept = tokens[key], kept.until > .now { return "Bearer " + kept.token }
-            let credential = try keyring.find(registry: registry, repository: repository)
+            let credential = try keyring.find(registry: registry, repository: scope?.repository)
             let answer = try await token(bearer, scope, credential)
             tokens[key] = (answer.token, .now + .seconds(answer.expiresIn) - Self.margin)
             return "Bearer " + answer.token
         }
         guard isBasic else { return nil }
-        return try keyring.find(registry: registry, repository: repository)?.basic
+        return try keyring.find(registry: registry, repository: scope?.repository)?.basic
     }
-
-    private static func repository(of scope: Scope, _ registry: String) -> String? { scope.repository }
 
     private func token(
         _ challenge: Challenge, _ scope: Scope?, _ credential: Credential?
@@ -142,7 +139,6 @@ private func patiently<Failure: Error>(
             guard (error as? RegistryError)?.kind == .passing, tries < Retry.triesMax else { throw error }
             await pause(after: tries, nil)
         }
-        if Task.isCancelled { return try await work() }
     }
 }
 

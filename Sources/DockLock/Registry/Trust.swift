@@ -35,7 +35,7 @@ public struct Trust: Sendable {
     /// How to speak with the server there.
     func tls(_ place: Location) throws(RegistryError) -> TLSConfiguration {
         let names = ["\(place.host):\(place.port)", place.host]
-        let registry = place.authority
+        let registry = Repository.name(of: place)
         var tls = TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = .tlsv12
         if isInsecure(registry) { tls.certificateVerification = .none }

@@ -67,8 +67,10 @@ import Testing
         #expect(
             hub.manifest("3", at: home).description
                 == "https://registry-1.docker.io/v2/library/alpine/manifests/3")
+        #expect(Repository.name(of: home) == "docker.io")
         let own = try Repository(.init("h:5000/a/b"))
         let there = try Repository.home(of: own.registry, .http)
+        #expect(Repository.name(of: there) == "h:5000")
         #expect(own.uploads(at: there).description == "http://h:5000/v2/a/b/blobs/uploads/")
         let mount = own.uploads(at: there).adding("mount", "sha256:a b").adding("from", "x/y")
         #expect(mount.description.hasSuffix("/uploads/?mount=sha256%3Aa%20b&from=x%2Fy"))

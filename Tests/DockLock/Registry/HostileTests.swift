@@ -81,6 +81,19 @@ import Testing
         #expect(try scratch.requests("second").allSatisfy { $0.hasSuffix(" -") })
     }
 
+    @Test func aPasswordIsNotGivenToMirrors() async throws {
+        let (scratch, _) = try make()
+        let server = try Service.hostile(scratch)
+        let settings = #"{"registries":{"nowhere.invalid":{"mirrors":["\#(server.address)"]}}}"#
+        await #expect(throws: RegistryError.self) {
+            try await scratch.pull(
+                "nowhere.invalid/token:1", into: scratch.another("other"),
+                by: scratch.registries(as: user, settings: settings))
+        }
+        #expect(try scratch.requests().contains { $0.hasPrefix("GET /token") })
+        #expect(try scratch.requests().allSatisfy { $0.hasSuffix(" -") })
+    }
+
     @Test func httpsNeverBecomesHTTP() async throws {
         let (scratch, _) = try make()
         try scratch.makeCertificates()
