@@ -75,7 +75,10 @@ final class Stages {
     func folder() throws -> String { try workshop.folder() }
 
     /// Lets go of what is mounted, which nobody can remove before.
-    func release() { trees = [:] }
+    func release() {
+        for tree in trees.values { tree.unmount() }
+        trees = [:]
+    }
 
     /// What later builds can use stays; what no later build can use goes.
     func sweep() throws {

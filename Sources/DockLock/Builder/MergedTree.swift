@@ -9,7 +9,7 @@ final class MergedTree {
     /// What changes is written here; nil where the tree is only read.
     let upper: String?
     let root: Root
-    private let mountPoint: String?
+    private var mountPoint: String?
 
     /// - Parameters:
     ///   - layers: names of folders below the store's, the topmost first.
@@ -50,9 +50,13 @@ final class MergedTree {
         root = try Root(point, name: "")
     }
 
-    deinit {
-        // Detached: what of it is still open goes with its descriptors.
+    deinit { unmount() }
+
+    /// Lets go of the mount, whoever still holds this value. Detached: what of it is still open goes with its
+    /// descriptors.
+    func unmount() {
         if let mountPoint { _ = umount2(mountPoint, Int32(MNT_DETACH)) }
+        mountPoint = nil
     }
 
     /// Gives this process mounts of its own, once.
