@@ -132,7 +132,7 @@ import Testing
         ("COPY f /x\nCOPY d /x", "make the directory /x: not a directory"),
         ("COPY --chown=nobody f /", "the image's /etc/passwd has no user \"nobody\""),
         ("COPY --chown=1:x f /", "the image's /etc/group has no group \"x\""),
-        ("COPY --from=127.0.0.1:1/no f /", "127.0.0.1:1/no was not pulled"),
+        ("COPY --from=127.0.0.1:1/no f /", "No such image: 127.0.0.1:1/no"),
         ("COPY f* /x", "means 2 sources, and /x is no"),
         ("COPY fifo /", "is neither a file nor a directory"), ("COPY no* /", "no* is not in the context"),
     ])
