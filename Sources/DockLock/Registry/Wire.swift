@@ -99,6 +99,9 @@ final class Wire: Sendable {
 
     func close() async { try? await client.shutdown() }
 
+    /// Where an error left no time for `close`; after it this does nothing.
+    deinit { try? client.syncShutdown() }
+
     /// Asks once. Where the answer of a question without a body leads on, follows by the rule of
     /// `Redirection`; `authorization` stays with the server that `home` is of.
     func ask(
