@@ -23,19 +23,6 @@ import Testing
     /// It ends when told to: the end of a session throws away what nobody has read yet.
     static let sized = "until stty size 2>/dev/null | grep .; do :; done; read line; "
 
-    /// Reads a terminal until `text` came.
-    private func read(_ master: Int32, until text: String) -> String {
-        var seen = ""
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        while !seen.contains(text) {
-            guard harness_readable(master, 20_000) == 1 else { return seen + "[nothing more in 20 s]" }
-            let got = Glibc.read(master, &bytes, bytes.count)
-            guard got > 0 else { return seen + "[read: \(String(cString: strerror(errno)))]" }
-            seen += String(decoding: bytes[..<got], as: UTF8.self)
-        }
-        return seen
-    }
-
     @Test func theMasterGoesToTheConsoleSocket() throws {
         let trial = try Trial("tty; stty size; read line; echo got $line; echo > /ready; exec sleep 1000") {
             $0["process", "terminal"] = true
@@ -54,11 +41,11 @@ import Testing
         #expect(harness_size(master, &rows, &columns) == 0 && rows == 33 && columns == 101)
         try trial.pid()
         #expect(try trial.start().succeeded)
-        let greeting = read(master, until: "33 101")
+        let greeting = TerminalReading.read(master, until: "33 101")
         #expect(greeting.contains("/dev/pts/0") || greeting.contains("/dev/console"))
         #expect(greeting.contains("33 101"))
         #expect(write(master, "word\n", 5) == 5)
-        #expect(read(master, until: "got word").contains("got word"))
+        #expect(TerminalReading.read(master, until: "got word").contains("got word"))
         try trial.awaitReady()
     }
 
@@ -73,7 +60,7 @@ import Testing
         #expect(try trial.run(["--detach", "--console-socket", trial.folder + "/console"]).succeeded)
         let master = try receive(socket)
         defer { close(master) }
-        #expect(read(master, until: "done").contains("0:6"))
+        #expect(TerminalReading.read(master, until: "done").contains("0:6"))
         try trial.pid()
     }
 
@@ -86,9 +73,9 @@ import Testing
         #expect(try trial.run(["--detach", "--console-socket", trial.folder + "/console"]).succeeded)
         let master = try receive(socket)
         defer { close(master) }
-        #expect(read(master, until: "set").contains("set"))
+        #expect(TerminalReading.read(master, until: "set").contains("set"))
         #expect(write(master, "\u{3}", 1) == 1)
-        #expect(read(master, until: "caught").contains("caught"))
+        #expect(TerminalReading.read(master, until: "caught").contains("caught"))
         try trial.pid()
     }
 
@@ -103,7 +90,7 @@ import Testing
         run.terminal = slave
         let started = try run.start(in: trial.folder)
         close(slave)
-        let seen = read(master, until: "24 91")
+        let seen = TerminalReading.read(master, until: "24 91")
         #expect(seen.contains("24 91"), "\(seen)")
         #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 5)
@@ -138,7 +125,7 @@ import Testing
         let master = try receive(socket)
         defer { close(master) }
         #expect(write(master, "word\n", 5) == 5)
-        let seen = read(master, until: "got word")
+        let seen = TerminalReading.read(master, until: "got word")
         #expect(seen.contains("/dev/pts/0") && seen.contains("got word"), "\(seen)")
     }
 
@@ -152,7 +139,7 @@ import Testing
         exec.terminal = slave
         let started = try exec.start(in: trial.folder)
         close(slave)
-        let seen = read(master, until: "24 92")
+        let seen = TerminalReading.read(master, until: "24 92")
         #expect(seen.contains("24 92"), "\(seen)")
         #expect(write(master, "go\n", 3) == 3)
         #expect(started.wait().status == 6)

@@ -70,19 +70,6 @@ import Testing
         #expect(keptOutcome.words == ["0"])
     }
 
-    /// Reads a terminal until `text` came.
-    private func read(_ master: Int32, until text: String) -> String {
-        var seen = ""
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        while !seen.contains(text) {
-            guard harness_readable(master, 20_000) == 1 else { return seen + "[nothing more in 20 s]" }
-            let got = Glibc.read(master, &bytes, bytes.count)
-            guard got > 0 else { return seen + "[end]" }
-            seen += String(decoding: bytes[..<got], as: UTF8.self)
-        }
-        return seen
-    }
-
     @Test func aTerminalIsTheContainers() throws {
         let place = try Place()
         var (master, slave): (Int32, Int32) = (-1, -1)
@@ -94,9 +81,9 @@ import Testing
         run.terminal = slave
         let started = try run.start(in: place.folder)
         close(slave)
-        #expect(read(master, until: "31 97").contains("31 97"))
+        #expect(TerminalReading.read(master, until: "31 97").contains("31 97"))
         #expect(write(master, "word\n", 5) == 5)
-        #expect(read(master, until: "got word").contains("got word"))
+        #expect(TerminalReading.read(master, until: "got word").contains("got word"))
         #expect(write(master, "\n", 1) == 1)
         #expect(started.wait().status == 5)
     }
@@ -110,7 +97,7 @@ import Testing
         run.terminal = slave
         let started = try run.start(in: place.folder)
         close(slave)
-        #expect(read(master, until: "set").contains("set"))
+        #expect(TerminalReading.read(master, until: "set").contains("set"))
         #expect(write(master, "\u{10}\u{11}", 2) == 2)
         #expect(started.wait().status == 0)
         #expect(try place.look("box") == "running")

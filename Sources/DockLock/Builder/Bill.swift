@@ -44,7 +44,7 @@ struct Bill {
         let folder = "var/lib/dpkg/status.d"
         if try root.status(folder)?.isFolder == true {
             let open = try root.open(folder, O_RDONLY | O_DIRECTORY)
-            for name in try Names.list(open.number) {
+            for name in try Files.names(in: open.number) {
                 found += PackageDatabase.dpkg(
                     try root.read(folder + "/" + Names.text(name), limit: 1 << 20) ?? [])
             }
@@ -77,7 +77,7 @@ struct Bill {
     private func collect(
         _ folder: borrowing Descriptor, _ path: String, _ paths: inout Set<String>
     ) throws {
-        for name in try Names.list(folder.number) {
+        for name in try Files.names(in: folder.number) {
             guard let status = try Names.status(folder.number, name) else { continue }
             let inner = path + "/" + Names.text(name)
             if status.isFile { paths.insert(inner) }

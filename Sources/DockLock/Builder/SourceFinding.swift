@@ -46,7 +46,7 @@ struct CopySource {
     private func matches(_ pattern: Pattern, in folder: String) throws -> [String] {
         guard try root.status(folder)?.isFolder == true else { return [] }
         let open = try root.open(folder, O_RDONLY | O_DIRECTORY)
-        return try Names.list(open.number).map { Names.text($0) }.filter { pattern.matches($0) }
+        return try Files.names(in: open.number).map { Names.text($0) }.filter { pattern.matches($0) }
             .map { Self.join(folder, $0) }
     }
 

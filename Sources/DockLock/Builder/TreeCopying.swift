@@ -25,7 +25,7 @@ struct TreeCopying {
         guard depth < Self.depthMax else {
             throw BuildError("\(path): more than \(Self.depthMax) folders deep")
         }
-        for name in try Names.list(source.number) {
+        for name in try Files.names(in: source.number) {
             let inner = path.isEmpty ? Names.text(name) : path + "/" + Names.text(name)
             guard let status = try Names.status(source.number, name) else { continue }
             if ignored.leavesOut(inner) {
@@ -43,7 +43,7 @@ struct TreeCopying {
     ) throws -> Bool {
         guard depth < Self.depthMax else { return false }
         let inner = try Names.open(folder.number, name, O_RDONLY | O_DIRECTORY)
-        for name in try Names.list(inner.number) {
+        for name in try Files.names(in: inner.number) {
             let path = path + "/" + Names.text(name)
             if !ignored.leavesOut(path) { return true }
             guard let status = try Names.status(inner.number, name), status.isFolder else { continue }

@@ -29,7 +29,7 @@ struct Comparison {
 
     /// Compares one folder. `lowers` are the folders of this path that are merged below it, topmost first.
     mutating func compare(_ upper: Int32, _ lowers: [Int32], _ path: [UInt8]) throws(SystemError) {
-        var names = try Listing.names(upper)
+        var names = try Files.names(in: upper)
         if try Listing.isOpaque(upper, privilege), !lowers.isEmpty {
             // The lower folders' names are gone, but for those that came again.
             let own = Set(names)
@@ -98,7 +98,7 @@ struct Comparison {
     /// All names that the lower folders show.
     private func hidden(_ lowers: [Int32]) throws(SystemError) -> Set<[CChar]> {
         var shown: Set<[CChar]> = []
-        for lower in lowers { shown.formUnion(try Listing.names(lower)) }
+        for lower in lowers { shown.formUnion(try Files.names(in: lower)) }
         for name in shown where try find(name, lowers) == nil { shown.remove(name) }
         return shown
     }

@@ -4,32 +4,6 @@ import Kernel
 
 /// A directory's entries by name, and what they are.
 enum Listing {
-    /// Names without `.` and `..`, sorted by their bytes, each with a NUL at its end.
-    static func names(_ folder: Int32) throws(SystemError) -> [[CChar]] {
-        let again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        try SystemError.check(again, "open a folder")
-        guard let stream = fdopendir(again) else {
-            let code = errno
-            close(again)
-            throw SystemError("opendir", code)
-        }
-        defer { closedir(stream) }
-        var names: [[CChar]] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
-            // Sound: d_name is a NUL-terminated array within the entry, which lives until the next call.
-            let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
-            if strcmp(name, ".") != 0, strcmp(name, "..") != 0 {
-                names.append(Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1)))
-            }
-            errno = 0
-        }
-        guard errno == 0 else { throw SystemError("readdir", errno) }
-        names.sort { strcmp($0, $1) < 0 }
-        return names
-    }
-
     /// nil where there is no such name.
     static func status(_ folder: Int32, _ name: [CChar]) throws(SystemError) -> stat? {
         var status = stat()

@@ -50,7 +50,7 @@ final class Packing {
             try packMark(path[...], ".wh..wh..opq")
         }
         let depth = path.count
-        for name in try Listing.names(folder) {
+        for name in try Files.names(in: folder) {
             path += (depth == 0 ? [] : [UInt8(ascii: "/")]) + name.dropLast().map { UInt8(bitPattern: $0) }
             if let status = try Listing.status(folder, name) {
                 try packEntry(folder, name, status, parent: path[..<depth])

@@ -86,6 +86,33 @@ public enum Files {
         throw SystemError("rmdir", errno, path)
     }
 
+    /// The names in an open folder without `.` and `..`, sorted by their bytes: as the kernel has them, with
+    /// a NUL at the end, for they need not be UTF-8.
+    public static func names(in folder: Int32) throws(SystemError) -> [[CChar]] {
+        let again = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        try SystemError.check(again, "open a folder")
+        guard let stream = fdopendir(again) else {
+            let code = errno
+            close(again)
+            throw SystemError("opendir", code)
+        }
+        defer { closedir(stream) }
+        var names: [[CChar]] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+            // Sound: d_name is a NUL-terminated array within the entry, which lives until the next call.
+            let name = UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+            if strcmp(name, ".") != 0, strcmp(name, "..") != 0 {
+                names.append(Array(UnsafeBufferPointer(start: name, count: strlen(name) + 1)))
+            }
+            errno = 0
+        }
+        guard errno == 0 else { throw SystemError("readdir", errno) }
+        names.sort { strcmp($0, $1) < 0 }
+        return names
+    }
+
     /// Gives a file or directory another name, at once.
     public static func rename(_ path: String, _ other: String) throws(SystemError) {
         try SystemError.check(renameat(AT_FDCWD, path, AT_FDCWD, other), "rename", path)

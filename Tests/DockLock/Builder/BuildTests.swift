@@ -10,12 +10,12 @@ import Testing
         ARG WHO=nobody
         ENV GREETING="hello $WHO"
         COPY --chown=7:8 --chmod=750 note /texts/
-        WORKDIR /work
+        WORKDIR /desk
         RUN mkdir -m 1777 /tmp && echo "$GREETING" >greeting && mkdir deep
         RUN ln greeting deep/same && touch deep/now
         USER 7:8
         RUN id -u >/tmp/who
-        CMD ["cat", "/work/greeting"]
+        CMD ["cat", "/desk/greeting"]
         LABEL kind=test
         """
 
@@ -76,7 +76,7 @@ import Testing
         try scratch.sh("build -q -t app context")
         try scratch.write(
             "context/Containerfile",
-            "FROM app AS one\nFROM one\nUSER 0\nCOPY --from=one /work /w\nRUN echo no >/no; exit 9\n")
+            "FROM app AS one\nFROM one\nUSER 0\nCOPY --from=one /desk /w\nRUN echo no >/no; exit 9\n")
         #expect(try scratch.sh("build context >out 2>&1; echo $?") == "9\n")
         #expect(
             try Files.text(scratch.folder + "/out").contains("line 5: RUN: the command ended with status 9"))
